@@ -1,0 +1,1 @@
+"""Shortlist decides whether a language model may be promoted."""

@@ -1,0 +1,149 @@
+"""Bounded concurrency per endpoint or account, shared by every provider behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from shortlist.cases import Attempt, CaseKey
+
+
+@dataclass(slots=True)
+class Pending:
+    """A case on its way: not yet sent, or waiting for another attempt."""
+
+    case: CaseKey
+    queued: float
+    """Seconds on the session's clock."""
+    attempts: list[Attempt] = field(default_factory=list)
+    waited: float = 0.0
+    """Seconds that the next attempt was put off because of the last one."""
+    rate_limited: int = 0
+    transient: int = 0
+
+
+class Pool:
+    """Hands out cases so that at most `limit` are under way.
+
+    The limit starts at `ceiling`, halves when the server says that it is asked too much, and grows by one after as
+    many successes in a row as it has places (additive increase, multiplicative decrease: Chiu & Jain 1989). One
+    burst of refusals counts once: only a request sent after the last cut can cut again.
+    """
+
+    def __init__(self, key: str, ceiling: int) -> None:
+        self.key = key
+        self.ceiling = ceiling
+        self.limit = ceiling
+        self.active = 0
+        self._ready: deque[Pending] = deque()
+        self._delayed: dict[int, tuple[asyncio.TimerHandle, Pending]] = {}
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._open_at = 0.0
+        self._cut_at = float("-inf")
+        self._successes = 0
+        self._stopped = False
+
+    def add(self, pending: Pending) -> None:
+        """Queues a case; it is handed out after those queued before it."""
+        self._ready.append(pending)
+        self._wake()
+
+    def add_later(self, pending: Pending, delay: float) -> None:
+        """Queues a case again after `delay` seconds, without holding a place meanwhile."""
+        handle = asyncio.get_running_loop().call_later(delay, self._ripen, id(pending))
+        self._delayed[id(pending)] = (handle, pending)
+
+    async def take(self) -> Pending | None:
+        """The next case that may be sent now, with a place reserved for it; None when there is nothing left."""
+        while True:
+            if self._stopped or self._drained:
+                self._wake_all()
+                return None
+            if self._may_send:
+                self.active += 1
+                return self._ready.popleft()
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            finally:
+                waiter.cancel()
+
+    def give_back(self) -> None:
+        """Frees a place that `take` reserved."""
+        self.active -= 1
+        if self._drained:
+            self._wake_all()
+        else:
+            self._wake()
+
+    def succeeded(self) -> None:
+        """Notes a request that the server took; enough of them in a row widen the pool."""
+        self._successes += 1
+        if self.limit < self.ceiling and self._successes >= self.limit:
+            self.limit += 1
+            self._successes = 0
+
+    def rate_limited(self, sent: float, now: float, wait: float) -> None:
+        """Narrows the pool and closes it for `wait` seconds, after a request sent at `sent` was refused at `now`."""
+        self._successes = 0
+        if sent > self._cut_at:
+            self.limit = max(1, self.limit // 2)
+            self._cut_at = now
+        loop = asyncio.get_running_loop()
+        reopen = loop.time() + wait
+        if reopen > self._open_at:
+            self._open_at = reopen
+            loop.call_at(reopen, self._wake_all)
+
+    def remove(self, provider: str) -> list[Pending]:
+        """Takes every case of `provider` that is not under way out of the pool and returns them in order."""
+        gone = [pending for pending in self._ready if pending.case.provider == provider]
+        self._ready = deque(pending for pending in self._ready if pending.case.provider != provider)
+        for key, (handle, pending) in list(self._delayed.items()):
+            if pending.case.provider == provider:
+                handle.cancel()
+                del self._delayed[key]
+                gone.append(pending)
+        self._wake_all()
+        return gone
+
+    def stop(self) -> None:
+        """Hands out nothing more."""
+        self._stopped = True
+        for handle, _ in self._delayed.values():
+            handle.cancel()
+        self._delayed.clear()
+        self._wake_all()
+
+    @property
+    def _drained(self) -> bool:
+        return not (self._ready or self._delayed or self.active)
+
+    @property
+    def _may_send(self) -> bool:
+        # The clock is asked only while the pool is, or was, closed.
+        return (
+            bool(self._ready)
+            and self.active < self.limit
+            and (not self._open_at or asyncio.get_running_loop().time() >= self._open_at)
+        )
+
+    def _ripen(self, key: int) -> None:
+        _, pending = self._delayed.pop(key)
+        self.add(pending)
+
+    def _wake(self) -> None:
+        room = min(len(self._ready), self.limit - self.active)
+        while room > 0 and self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                room -= 1
+
+    def _wake_all(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)

@@ -1,0 +1,72 @@
+"""A suite in memory: validated, resolved, frozen. `shortlist.suite.load` makes it from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from shortlist.tasks.model import Task
+from shortlist_datasets import Dataset, Pair
+from shortlist_providers import ProviderConfig, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One condition of the gate. Exactly one of the three bounds is set."""
+
+    metric: str
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    no_worse_by: Decimal | None = None
+    """Non-inferiority margin to the incumbent, in the metric's unit."""
+    percentile: Decimal | None = None
+    """With `at_least` or `at_most`: the bound is on this percentile (0-100, exclusive) instead of the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """All rules, and who is judged."""
+
+    candidate: str
+    incumbent: str | None
+    confidence: Decimal
+    """Of every two-sided interval; a rule decides only when its whole interval is on one side."""
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Where a run stops by itself."""
+
+    usd: Decimal | None = None
+    """For the whole run, over all providers and sittings."""
+    errors: int | None = None
+    """Cases of one provider that may end as `error`, `timeout` or `malformed` before it is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Everything that a run needs to know."""
+
+    name: str
+    path: Path
+    task: Task
+    dataset: Dataset
+    split: str | None
+    pairs: tuple[Pair, ...]
+    """The dataset's pairs of `split`, in the file's order."""
+    repeats: int
+    seed: int
+    sampling: Sampling
+    providers: Mapping[str, ProviderConfig]
+    metrics: tuple[str, ...]
+    """Families, e.g. `schema`, `parity`."""
+    parity_reference: str
+    """A provider's name, or `gold`."""
+    gate: Gate | None
+    budget: Budget
+    source: Mapping[str, Any]
+    """The file after `${VAR}` expansion, as it goes into the manifest: no secrets, JSON-ready."""

@@ -1,0 +1,45 @@
+"""Hashes that say whether two things may be compared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from shortlist.suite.model import Gate, Suite
+from shortlist_providers import ProviderConfig
+
+
+def _digest(value: Any) -> str:
+    canonical = orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def signature_of(suite: Suite) -> str:
+    """SHA-256 (hex) of what must be equal before two runs may be compared.
+
+    Task (prompt, schema, rules), data (content and split), sampling and seed. Providers, repeats, limits and the
+    gate are left out: those are what comparisons vary.
+    """
+    parts = {
+        "task": suite.task.hash,
+        "dataset": suite.dataset.content_hash,
+        "split": suite.split,
+        "sampling": asdict(suite.sampling),
+        "seed": suite.seed,
+    }
+    return _digest(parts)
+
+
+def gate_hash(gate: Gate | None) -> str | None:
+    """SHA-256 (hex) of the gate, written down before the run so that no margin moves after it."""
+    return None if gate is None else _digest(asdict(gate))
+
+
+def provider_hash(config: ProviderConfig) -> str:
+    """SHA-256 (hex) of what may change a provider's output: all but price, concurrency, time-out and retries."""
+    dumped: Mapping[str, Any] = config.model_dump(mode="json", exclude={"cost", "concurrency", "timeout", "retries"})
+    return _digest(dumped)

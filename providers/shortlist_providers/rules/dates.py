@@ -1,0 +1,210 @@
+"""Dates and date ranges as résumés write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shortlist_providers.rules.lines import fold
+
+_MONTHS: dict[str, int] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar janner enero ene janvier janv januari janeiro gennaio",
+            "february feb febr februar febrero fevrier fev fevr fevereiro febbraio",
+            "march mar marz marzo mars maerz mrz marco",
+            "april apr abril abr avril avr aprile",
+            "may mai mayo maio maggio",
+            "june jun juni junio juin junho giugno",
+            "july jul juli julio juil juillet julho luglio",
+            "august aug agosto ago aout",
+            "september sept sep septiembre septembre setembro set settembre",
+            "october oct oktober okt octubre octobre outubro out ottobre",
+            "november nov noviembre novembre novembro",
+            "december dec dezember dez diciembre dic decembre dezembro dicembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_SEASON = "spring|summer|fall|autumn|winter|verano|invierno|otono|primavera|ete|hiver|sommer|herbst|q[1-4]"
+_PRESENT = (
+    "present|current|currently|now|today|to date|till date|ongoing|date|heute|aktuell|laufend|actualidad|la actualidad"
+    "|actual|presente|el presente|atual|o momento|aujourd'?hui|present|ce jour|hoy|oggi|jetzt"
+)
+_YEAR = r"(?:19|20)\d{2}"
+_POINT = re.compile(
+    rf"""
+      (?P<month>\b(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?(?P<name>{_MONTH})\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?(?=,?\s+{_YEAR}))?
+         (?:,?\s*(?:de\s+|of\s+|del\s+|do\s+)?|[-/'’]\s?'?)(?:(?P<name_year>{_YEAR})|['’]?(?P<name_short>\d{{2}}))(?!\d|[.,]\d))
+    | (?P<iso>(?<![\d/.-])(?P<iso_year>{_YEAR})[-/.](?P<iso_month>0[1-9]|1[0-2])(?:[-/.](?:0[1-9]|[12]\d|3[01]))?(?![\d/]))
+    | (?P<full>(?<![\d/.])(?P<full_a>\d{{1,2}})(?P<full_mark>[/.])(?P<full_b>\d{{1,2}})(?P=full_mark)(?P<full_year>{_YEAR})(?!\d))
+    | (?P<numeric>(?<![\d/.])(?P<num_month>0?[1-9]|1[0-2])\s?[/.-]\s?(?P<num_year>{_YEAR})(?!\d))
+    | (?P<short>(?<![\d/.,$£€-])(?P<short_month>0?[1-9]|1[0-2])/(?P<short_year>\d{{2}})(?![\d/%]))
+    | (?P<season>\b(?:{_SEASON})(?:\s+of)?,?\s+(?P<season_year>{_YEAR})\b)
+    | (?P<year>(?<![\w$£€.,#+])(?<!\d[-/]){_YEAR}(?![\w%+]|[.,]\d))
+    | (?P<apostrophe>(?<!\w)['’](?P<apo_year>\d{{2}})(?!\w))
+    | (?P<bare>\b(?P<bare_name>{_MONTH})\b\.?(?=\s*(?:-|–|—|to\b|bis\b|a\b)))
+    | (?P<present>\b(?:{_PRESENT})\b)
+    """,
+    re.VERBOSE,
+)
+_SEPARATOR = re.compile(
+    r"[\s,)(\]]{0,6}(?:--?|–|—|‐|‑|−|~|/|\bto\b|\buntil\b|\btill?\b|\bthrough\b|\bthru\b|\bbis(?: zum)?\b|\ba(?: la)?\b"
+    r"|\bau\b|\bal\b|\bate\b|\bhasta\b(?: la)?|\bjusqu'?(?:a|en)\b|\bund\b|\band\b|\bs/d\b)?[\s(]{0,4}(?:the\s)?"
+)
+_OPEN_SEPARATOR = re.compile(r"\s?(?:-|–|—)\s*(?:$|[|,;)\]]|\s{2})")
+_SHORT_END = re.compile(r"\s?[-–—/]\s?(\d{2})(?![\d/%.-])")
+_SINCE = re.compile(r"(?:since|from|depuis|seit|desde|ab|dal|a partir de)(?:\s+(?:le|el|the))?\s*$")
+_UNTIL = re.compile(r"(?:until|till|up to|bis|hasta|jusqu'?en|ate)\s*$")
+_DURATION = re.compile(
+    r"[(\[]?\s?\b\d{1,2}\+?\s?(?:years?|yrs?\.?|jahre?|ans|anos)(?:,?\s(?:and\s)?\d{1,2}\s?(?:months?|mos?\.?))?\s?[)\]]?"
+    r"|[(\[]\s?\d{1,2}\s?(?:months?|mos?\.?|monate?|mois|meses)\s?[)\]]"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Point:
+    """A year, with its month where it is known."""
+
+    year: int
+    month: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}" if self.month is None else f"{self.year:04d}-{self.month:02d}"
+
+    def index(self, *, end: bool = False) -> int:
+        """Months since year 0. A bare year counts from its January, or to its December for an `end`."""
+        return self.year * 12 + ((self.month or (12 if end else 1)) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One date or date range in a line."""
+
+    start: Point | None
+    end: Point | None
+    """None with `present` is an open end; None without it is one single date, in `start`."""
+    present: bool
+    begin: int
+    """Offset of its first character."""
+    finish: int
+    """Offset behind its last character."""
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it has two ends."""
+        return self.present or self.end is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    point: Point | None
+    month: int | None
+    present: bool
+    begin: int
+    finish: int
+    dashed: bool
+
+
+def find_spans(line: str) -> list[Span]:
+    """Every date or range in `line`, left to right."""
+    folded = fold(line)
+    tokens = [token for match in _POINT.finditer(folded) if (token := _token(match))]
+    spans: list[Span] = []
+    at = 0
+    while at < len(tokens):
+        span, used = _span(folded, tokens, at)
+        if span is not None:
+            spans.append(span)
+        at += used
+    return spans
+
+
+def without_spans(line: str, spans: list[Span]) -> str:
+    """`line` without its dates; a column gap stands where each was. Durations go too."""
+    rest = line
+    for span in reversed(spans):
+        rest = f"{rest[: span.begin]}  {rest[span.finish :]}"
+    rest = re.sub(r"[(\[]\s*[)\]]", "  ", rest)
+    if spans:
+        rest = _DURATION.sub("  ", rest)
+    return rest.strip(" \t,;|–—-·•:/")
+
+
+def _span(folded: str, tokens: list[_Token], at: int) -> tuple[Span | None, int]:
+    first = tokens[at]
+    second = tokens[at + 1] if at + 1 < len(tokens) else None
+    if first.present:
+        return None, 1
+    start = first.point
+    if second is not None:
+        between = _SEPARATOR.fullmatch(folded, first.finish, second.begin)
+        # Two dates side by side, with nothing but space between them, are a range only when the second is "present".
+        marked = between is not None and folded[first.finish : second.begin].strip(" ,()[]")
+        if between and (marked or second.present):
+            if start is None and second.point is not None and first.month is not None:
+                start = Point(second.point.year, first.month)
+            if start is not None and (second.present or second.point is not None):
+                return Span(start, second.point, second.present, first.begin, second.finish), 2
+    if start is None:
+        return None, 1
+    lead = folded[max(0, first.begin - 16) : first.begin]
+    if since := _SINCE.search(lead):
+        return Span(start, None, True, first.begin - len(lead) + since.start(), first.finish), 1
+    if until := _UNTIL.search(lead):
+        return Span(None, start, False, first.begin - len(lead) + until.start(), first.finish), 1
+    short = _SHORT_END.match(folded, first.finish)
+    if short and start.month is None:
+        end = Point(start.year - start.year % 100 + int(short.group(1)))
+        if start.year <= end.year <= start.year + 50:
+            return Span(start, end, False, first.begin, short.end()), 1
+    if first.dashed and start.month is not None and start.month > start.year % 100:
+        # "2008–09" with a long dash is a range of years, "2008-09" a month.
+        return Span(Point(start.year), Point(start.year - start.year % 100 + start.month), False, first.begin, first.finish), 1
+    opened = _OPEN_SEPARATOR.match(folded, first.finish)
+    if opened:
+        return Span(start, None, True, first.begin, first.finish), 1
+    return Span(start, None, False, first.begin, first.finish), 1
+
+
+def _token(match: re.Match[str]) -> _Token | None:
+    group = match.lastgroup
+    for kind in ("month", "iso", "full", "numeric", "short", "season", "year", "apostrophe", "bare", "present"):
+        if match.group(kind) is not None:
+            group = kind
+            break
+    point: Point | None = None
+    month: int | None = None
+    if group == "month":
+        short = match["name_short"]
+        year = int(match["name_year"]) if match["name_year"] else _century(int(short))
+        point = Point(year, _MONTHS[match["name"]])
+    elif group == "iso":
+        point = Point(int(match["iso_year"]), int(match["iso_month"]))
+    elif group == "full":
+        a, b = int(match["full_a"]), int(match["full_b"])
+        day_first = match["full_mark"] == "." or a > 12
+        number = b if day_first else a
+        point = Point(int(match["full_year"]), number if 1 <= number <= 12 else None)
+    elif group == "numeric":
+        point = Point(int(match["num_year"]), int(match["num_month"]))
+    elif group == "short":
+        point = Point(_century(int(match["short_year"])), int(match["short_month"]))
+    elif group == "season":
+        point = Point(int(match["season_year"]))
+    elif group == "year":
+        point = Point(int(match["year"]))
+    elif group == "apostrophe":
+        point = Point(_century(int(match["apo_year"])))
+    elif group == "bare":
+        month = _MONTHS[match["bare_name"]]
+    if point is not None and not 1940 <= point.year <= 2049:
+        return None
+    return _Token(point, month, group == "present", match.start(), match.end(), False)
+
+
+def _century(short: int) -> int:
+    return 2000 + short if short <= 39 else 1900 + short

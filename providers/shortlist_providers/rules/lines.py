@@ -1,0 +1,125 @@
+"""From any text to clean lines: bullet glyphs, markdown, underlines and lost line breaks are dealt with once, here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+GLYPHS = "•‣▪◦●○■□▫◆◇➢➤►▶▸▹→⇒·∙⁃✓✔✦★❖\u2043\uf0b7\uf0a7\uf0d8\uf076\ufffd"
+_BULLET = re.compile(rf"(?:[{GLYPHS}]\s*|[-–—*+>]\s+|o\s+(?=[^\W\d_])|(?:\(?\d{{1,2}}[.)]|[a-hA-H]\))\s+(?=[^\W\d_]))")
+_INLINE_GLYPH = re.compile(r"\s[•‣▪●■➢➤►\uf0b7]\s*")
+_HEADING_MARK = re.compile(r"#{1,6}\s+")
+_LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{0,500}\)")
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)([^*_]{1,200}?)(?<=\S)\1")
+_RULE = re.compile(r"[-=_~*#—–─━+|:\s]{3,}")
+_COLUMN_GAP = re.compile(r" {2,}")
+_FLAT_LINE = 350
+"""A line of more characters than this, with wide gaps in it, is a page that lost its line breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text."""
+
+    text: str
+    """What it says, without its bullet glyph and markup; wide gaps stay, as two spaces."""
+    indent: int = 0
+    bullet: bool = False
+    blank_before: bool = False
+    marked: bool = False
+    """Marked as a heading: by `#`, by an underline, or wholly bold."""
+    bold: bool = False
+
+
+def clean_text(text: str) -> str:
+    """`text` with one kind of line end and space and without invisible, control and lone surrogate characters."""
+    text = _LINE_ENDS.sub("\n", text)
+    text = _SURROGATES.sub("\ufffd", text)
+    text = _INVISIBLE.sub("", text)
+    return _SPACES.sub(" ", text)
+
+
+def to_lines(text: str) -> tuple[Line, ...]:
+    """The non-empty lines of `text`, in order."""
+    lines: list[Line] = []
+    blank = True
+    for raw in _physical_lines(clean_text(text)):
+        stripped = raw.strip()
+        if not stripped:
+            blank = True
+            continue
+        if len(stripped) >= 3 and _RULE.fullmatch(stripped):
+            if lines and not blank:
+                lines[-1] = _as_underlined(lines[-1])
+            blank = True
+            continue
+        line = _line(raw, stripped, blank)
+        if line.text:
+            lines.append(line)
+            blank = False
+    return tuple(lines)
+
+
+def _physical_lines(text: str) -> list[str]:
+    found: list[str] = []
+    for raw in text.expandtabs(4).split("\n"):
+        if len(raw) <= _FLAT_LINE:
+            found.append(raw)
+            continue
+        parts = _COLUMN_GAP.split(raw) if len(_COLUMN_GAP.findall(raw)) >= 3 else [raw]
+        for part in parts:
+            glyphs = list(_INLINE_GLYPH.finditer(part))
+            # A list of skills also uses glyphs between its items: only long items are bullets of their own.
+            if glyphs and len(part) / (len(glyphs) + 1) > 30:
+                starts = [0, *(match.start() + 1 for match in glyphs), len(part)]
+                found.extend(part[start:end] for start, end in zip(starts, starts[1:], strict=False))
+            else:
+                found.append(part)
+    return found
+
+
+def _line(raw: str, stripped: str, blank: bool) -> Line:
+    indent = len(raw) - len(raw.lstrip())
+    marked = False
+    if heading := _HEADING_MARK.match(stripped):
+        marked = True
+        stripped = stripped[heading.end() :].rstrip("# ")
+    bullet = None if marked else _BULLET.match(stripped)
+    if bullet and stripped[bullet.end() :]:
+        stripped = stripped[bullet.end() :]
+    elif stripped.startswith("|") or stripped.endswith("|"):
+        stripped = stripped.strip("| ")
+    bold = bool(re.fullmatch(r"\*\*[^*]{1,120}\*\*:?|__[^_]{1,120}__:?", stripped))
+    if "[" in stripped:
+        stripped = _LINK.sub(r"\1", stripped)
+    if "**" in stripped or "__" in stripped:
+        stripped = _EMPHASIS.sub(r"\2", stripped)
+    stripped = _COLUMN_GAP.sub("  ", stripped.replace("`", "")).strip()
+    return Line(stripped, indent, bullet is not None, blank, marked, bold)
+
+
+def _as_underlined(line: Line) -> Line:
+    if line.bullet or len(line.text) > 60 or line.text.endswith("."):
+        return line
+    return Line(line.text, line.indent, False, line.blank_before, True, line.bold)
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics, of the same length, so that offsets into `text` stay good."""
+    table = {ord(char): _fold_char(char) for char in set(text) if not ("a" <= char <= "z")}
+    return text.translate(table)
+
+
+def _fold_char(char: str) -> str:
+    plain = unicodedata.normalize("NFKD", char)[:1].lower()
+    return plain if len(plain) == 1 else char
+
+
+def squeeze(text: str) -> str:
+    """`text` with every run of white space as one space."""
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Renders a finished run as one self-contained page."""
