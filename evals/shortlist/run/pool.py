@@ -42,6 +42,8 @@ class Pool:
         self._open_at = 0.0
         self._cut_at = float("-inf")
         self._successes = 0
+        self.refusals = 0
+        """How often in a row the server has asked for less, without a success between."""
         self._stopped = False
 
     def add(self, pending: Pending) -> None:
@@ -81,16 +83,21 @@ class Pool:
     def succeeded(self) -> None:
         """Notes a request that the server took; enough of them in a row widen the pool."""
         self._successes += 1
+        self.refusals = 0
         if self.limit < self.ceiling and self._successes >= self.limit:
             self.limit += 1
             self._successes = 0
 
-    def rate_limited(self, sent: float, now: float, wait: float) -> None:
-        """Narrows the pool and closes it for `wait` seconds, after a request sent at `sent` was refused at `now`."""
+    def rate_limited(self, sent: float, now: float) -> None:
+        """Narrows the pool after a request that was sent at `sent` and refused at `now`."""
         self._successes = 0
         if sent > self._cut_at:
             self.limit = max(1, self.limit // 2)
             self._cut_at = now
+            self.refusals += 1
+
+    def close_for(self, wait: float) -> None:
+        """Hands out nothing for `wait` seconds."""
         loop = asyncio.get_running_loop()
         reopen = loop.time() + wait
         if reopen > self._open_at:

@@ -1,0 +1,249 @@
+"""Sends every case, waits, retries, and hands each finished case on: the only code that does so."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from time import perf_counter
+from typing import Protocol
+
+from shortlist.cases import Attempt, CaseKey, Outcome, Record
+from shortlist.run.backoff import MOST_RATE_LIMITED, wait_after_rate_limit, wait_after_transient
+from shortlist.run.budget import Ledger
+from shortlist.run.pool import Pending, Pool
+from shortlist_providers import (
+    Failure,
+    FailureKind,
+    FailureScope,
+    Generation,
+    Provider,
+    Request,
+    Timings,
+)
+
+FAILURES_UNTIL_OUT_OF_REACH = 3
+"""Cases in a row that must find a provider out of reach before the rest are spared the wait."""
+
+RequestOf = Callable[[CaseKey], Request]
+
+
+class Observer(Protocol):
+    """Is told what happens while a run goes on."""
+
+    def on_record(self, record: Record, spent: Decimal | None) -> None:
+        """A case is finished and saved; its provider has cost `spent` USD so far, None where that is unknown."""
+
+    def on_note(self, message: str) -> None:
+        """Something that the user should know."""
+
+
+@dataclass(slots=True)
+class _Reach:
+    """Whether a provider can be reached."""
+
+    failures_in_a_row: int = 0
+    lost: Failure | None = None
+    """Set once, when nothing more is sent to it."""
+
+
+@dataclass(slots=True)
+class Stops:
+    """Why cases were left undone, in the order in which it happened."""
+
+    reasons: list[str] = field(default_factory=list)
+
+
+class Runner:
+    """One sitting of a run over providers that have been started.
+
+    Args:
+        providers: started providers by name.
+        request_of: makes the request of a case; called once per attempt.
+        ledger: budget and spend; already holds what earlier sittings spent.
+        save: keeps a finished record before anyone else hears of it.
+        observer: is told of every record and note.
+        seed: of the jitter between attempts.
+        session: number of this sitting.
+    """
+
+    def __init__(  # noqa: PLR0913 - the seams of the one class that ties them together
+        self,
+        providers: Mapping[str, Provider],
+        request_of: RequestOf,
+        ledger: Ledger,
+        save: Callable[[Record], None],
+        observer: Observer,
+        *,
+        seed: int = 0,
+        session: int = 0,
+    ) -> None:
+        self._providers = providers
+        self._request_of = request_of
+        self._ledger = ledger
+        self._save = save
+        self._observer = observer
+        self._random = random.Random(seed)
+        self._session = session
+        self._reach: dict[str, _Reach] = defaultdict(_Reach)
+        self._stopped_providers: set[str] = set()
+        self._pools: dict[str, Pool] = {}
+        self._pool_of: dict[str, Pool] = {}
+        for name, provider in providers.items():
+            pool = self._pools.get(provider.pool_key)
+            if pool is None:
+                pool = self._pools[provider.pool_key] = Pool(provider.pool_key, provider.config.concurrency)
+            else:
+                pool.ceiling = pool.limit = min(pool.ceiling, provider.config.concurrency)
+            self._pool_of[name] = pool
+        self.stops = Stops()
+
+    async def run(self, cases: Iterable[CaseKey]) -> None:
+        """Works through `cases`, in order within each pool, until all are saved or the run has to stop.
+
+        Cancelling it abandons the generations under way and nothing else. Afterwards `stops.reasons` says why
+        cases were left undone, if any were.
+        """
+        now = perf_counter()
+        for case in cases:
+            self._pool_of[case.provider].add(Pending(case, queued=now))
+        async with asyncio.TaskGroup() as workers:
+            for pool in self._pools.values():
+                for _ in range(pool.ceiling):
+                    workers.create_task(self._work(pool))
+
+    async def _work(self, pool: Pool) -> None:
+        while (pending := await pool.take()) is not None:
+            try:
+                if self._ledger.money_is_up():
+                    self._stop_all("the money of `budget.usd` is spent")
+                    return
+                await self._attempt(pool, pending)
+            finally:
+                pool.give_back()
+
+    async def _attempt(self, pool: Pool, pending: Pending) -> None:
+        name = pending.case.provider
+        lost = self._reach[name].lost
+        if lost is not None:
+            self._finish_unsent(pending, lost)
+            return
+        self._ledger.began(name, perf_counter())
+        generation = await self._generate(self._providers[name], pending.case)
+        self._ledger.ended(name, generation.usage, perf_counter())
+        failure = generation.failure
+        pending.attempts.append(Attempt(generation.timings, generation.usage, failure, pending.waited))
+        if failure is None:
+            pool.succeeded()
+            self._reach[name].failures_in_a_row = 0
+            self._finish(pending, generation)
+            return
+        wait = self._wait_after(pool, pending, failure, generation.timings)
+        if wait is None:
+            self._finish(pending, generation)
+            self._judge_reach(name, failure)
+        else:
+            pending.waited = wait
+            pool.add_later(pending, wait)
+
+    async def _generate(self, provider: Provider, case: CaseKey) -> Generation:
+        request = self._request_of(case)
+        sent = perf_counter()
+        try:
+            async with asyncio.timeout(provider.config.timeout):
+                return await provider.generate(request)
+        except TimeoutError:
+            why = f"no complete answer within {provider.config.timeout:g} s"
+            failure = Failure(FailureKind.TIMEOUT, why)
+        except Exception as bug:
+            failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
+        return Generation(text=None, timings=Timings(sent, None, perf_counter()), failure=failure)
+
+    def _wait_after(self, pool: Pool, pending: Pending, failure: Failure, timings: Timings) -> float | None:
+        """Seconds until this case is tried again, or None when it is over."""
+        if failure.kind is FailureKind.TRANSIENT:
+            pending.transient += 1
+            retries = self._providers[pending.case.provider].config.retries
+            return wait_after_transient(failure, pending.transient, retries, self._random)
+        if failure.kind is FailureKind.RATE_LIMITED:
+            pending.rate_limited += 1
+            pool.rate_limited(timings.sent, perf_counter())
+            wait = wait_after_rate_limit(failure, pending.rate_limited, pool.refusals, self._random)
+            if wait is not None:
+                pool.close_for(wait)
+            return wait
+        return None
+
+    def _finish(self, pending: Pending, generation: Generation) -> None:
+        record = Record(
+            case=pending.case,
+            outcome=Outcome.of(generation.failure),
+            generation=generation,
+            attempts=tuple(pending.attempts),
+            queued=pending.queued,
+            session=self._session,
+            finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        )
+        self._save(record)
+        self._ledger.finished(record)
+        name = pending.case.provider
+        self._observer.on_record(record, self._ledger.spent_by(name))
+        if name not in self._stopped_providers and self._ledger.too_many_errors(name):
+            self._stop_provider(
+                name, f"{name}: {self._ledger.errors(name)} cases failed, more than budget.errors allows"
+            )
+
+    def _finish_unsent(self, pending: Pending, lost: Failure) -> None:
+        now = perf_counter()
+        message = f"not sent, because an earlier case found the provider out of reach: {lost.message}"
+        failure = replace(lost, message=message, received=None)
+        self._finish(pending, Generation(text=None, timings=Timings(now, None, now), failure=failure))
+
+    def _judge_reach(self, name: str, failure: Failure) -> None:
+        """Spares the remaining cases when every one of them would fail alike."""
+        reach = self._reach[name]
+        pool = self._pool_of[name]
+        if failure.kind is FailureKind.RATE_LIMITED:
+            hopeless = pool.refusals >= MOST_RATE_LIMITED
+        elif failure.scope is FailureScope.PROVIDER:
+            reach.failures_in_a_row += 1
+            in_a_row = reach.failures_in_a_row
+            hopeless = failure.kind is FailureKind.PERMANENT or in_a_row >= FAILURES_UNTIL_OUT_OF_REACH
+        else:
+            reach.failures_in_a_row = 0
+            hopeless = False
+        if hopeless and reach.lost is None:
+            reach.lost = failure
+            self.stops.reasons.append(f"{name} is out of reach: {failure.message}")
+            self._observer.on_note(self.stops.reasons[-1])
+            for pending in pool.remove(name):
+                self._finish_unsent(pending, failure)
+
+    def _stop_provider(self, name: str, why: str) -> None:
+        self._stopped_providers.add(name)
+        self.stops.reasons.append(why)
+        self._observer.on_note(why)
+        self._pool_of[name].remove(name)
+
+    def _stop_all(self, why: str) -> None:
+        if why not in self.stops.reasons:
+            self.stops.reasons.append(why)
+            self._observer.on_note(why)
+        for pool in self._pools.values():
+            pool.stop()
+
+
+def is_complete(record: Record) -> bool:
+    """Whether a resumed run may leave this case alone.
+
+    A case that never got past its provider's door (server down, wrong key, rate limit to the last) is not complete:
+    nothing was generated, so sending it again repeats nothing.
+    """
+    failure = record.generation.failure
+    if failure is None:
+        return True
+    return failure.scope is not FailureScope.PROVIDER and failure.kind is not FailureKind.RATE_LIMITED

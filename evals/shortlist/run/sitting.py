@@ -1,0 +1,187 @@
+"""One sitting: providers started, asked for their health, worked through, and always shut down."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from time import perf_counter
+
+from shortlist.tasks.prompt import PromptRenderer
+
+from shortlist.cases import CaseKey, Record
+from shortlist.errors import InputError
+from shortlist.run.budget import Ledger
+from shortlist.run.runner import Observer, RequestOf, Runner
+from shortlist.suite.model import Suite
+from shortlist_providers import Health, Message, Provider, ProviderContext, ProviderUnavailable, Request, load_kind
+
+HEALTH_TIMEOUT = 10.0
+"""Seconds that a backend has to say how it is."""
+SHUTDOWN_TIMEOUT = 10.0
+"""Seconds that a backend has to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one sitting is to do."""
+
+    suite: Suite
+    cases: Sequence[CaseKey]
+    """Still to be done, in order."""
+    number: int
+    """Of the sitting, from 0."""
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Whom a sitting reports to."""
+
+    save: Callable[[Record], None]
+    on_health: Callable[[Mapping[str, tuple[Provider, Health]]], None]
+    """Called once, before anything is generated."""
+    observer: Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a sitting ended."""
+
+    stops: tuple[str, ...]
+    """Why cases were left undone, if any were and nobody interrupted."""
+    interrupted: bool
+
+
+def conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
+    """Does the sitting. Ctrl-C and SIGTERM end it early; every record made until then has been saved.
+
+    Raises:
+        InputError: a provider cannot be started as configured; nothing was sent.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as loop_runner:
+        return loop_runner.run(_conduct(sheet, ledger, outside))
+
+
+async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
+    names = list(dict.fromkeys(case.provider for case in sheet.cases))
+    interrupted = False
+    stops: tuple[str, ...] = ()
+    task = asyncio.current_task()
+    assert task is not None
+    try:
+        _on_signals(task.cancel)
+        async with _started(sheet, names) as providers:
+            checked = await asyncio.gather(*(_health(provider) for provider in providers.values()))
+            health = dict(zip(providers, checked, strict=True))
+            outside.on_health({name: (providers[name], health[name]) for name in providers})
+            for name, answer in health.items():
+                if not answer.ok:
+                    outside.observer.on_note(f"{name}: {answer.detail}")
+            runner = Runner(
+                providers,
+                request_maker(sheet.suite),
+                ledger,
+                outside.save,
+                outside.observer,
+                seed=sheet.suite.seed,
+                session=sheet.number,
+            )
+            await runner.run(sheet.cases)
+            stops = tuple(runner.stops.reasons)
+    except asyncio.CancelledError:
+        interrupted = True
+    finally:
+        _on_signals(None)
+    return Ended(stops, interrupted)
+
+
+def _on_signals(act: Callable[[], object] | None) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return  # signals go to the main thread alone; whoever runs us elsewhere stops us otherwise
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if act is None:
+            loop.remove_signal_handler(number)
+        else:
+            loop.add_signal_handler(number, act)
+
+
+@asynccontextmanager
+async def _started(sheet: Sheet, names: Sequence[str]) -> AsyncIterator[dict[str, Provider]]:
+    context = ProviderContext(perf_counter, asyncio.sleep, sheet.environment, sheet.suite.path.parent)
+    started: dict[str, Provider] = {}
+    try:
+        for name in names:
+            config = sheet.suite.providers[name]
+            provider = load_kind(config.kind)(config, context)
+            started[name] = provider  # before startup: what it opened half is closed too
+            try:
+                await provider.startup()
+            except ProviderUnavailable as unavailable:
+                raise InputError(f"providers.{name}: {unavailable}") from None
+        yield started
+    finally:
+        for provider in started.values():
+            await _shut_down(provider)
+
+
+async def _shut_down(provider: Provider) -> None:
+    # Shielded, because after Ctrl-C the next cancellation would leave sockets and child processes open.
+    try:
+        await asyncio.wait_for(asyncio.shield(provider.shutdown()), SHUTDOWN_TIMEOUT)
+    except Exception as failed:
+        print(f"shutdown of {provider.config.kind} failed: {failed!r}", file=sys.stderr)
+
+
+async def _health(provider: Provider) -> Health:
+    try:
+        return await asyncio.wait_for(provider.health(), HEALTH_TIMEOUT)
+    except TimeoutError:
+        return Health(ok=False, detail=f"did not say how it is within {HEALTH_TIMEOUT:g} s")
+    except Exception as failed:
+        return Health(ok=False, detail=f"health check failed: {failed!r}")
+
+
+def request_maker(suite: Suite) -> RequestOf:
+    """A function from a case to what is sent for it. Repeats differ in their seed: the suite's plus the repeat."""
+    renderer = PromptRenderer(suite.task)
+    pairs = {pair.id: pair for pair in suite.pairs}
+    sampling = lru_cache(maxsize=None)(lambda repeat: replace(suite.sampling, seed=suite.seed + repeat))
+
+    @lru_cache(maxsize=1024)  # providers take turns at a pair, so a prompt is soon wanted again
+    def rendered(pair_id: str) -> tuple[tuple[Message, ...], dict[str, str]]:
+        pair = pairs[pair_id]
+        inputs = {
+            "resume_text": pair.resume_text,
+            "job_description_text": pair.job_description_text,
+            "domain": pair.domain,
+        }
+        return renderer.messages(pair), inputs
+
+    def request_of(case: CaseKey) -> Request:
+        messages, inputs = rendered(case.pair)
+        return Request(
+            key=str(case),
+            messages=messages,
+            sampling=sampling(case.repeat),
+            task=suite.task.ref,
+            schema=suite.task.schema,
+            schema_name=suite.task.name,
+            inputs=inputs,
+        )
+
+    return request_of
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - absent on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
