@@ -71,6 +71,8 @@ class MetricSummary(ResultModel):
     """Pair id -> the mean over its repeats: what statistics work on, so that comparing never re-scores."""
     failed_pairs: tuple[str, ...] = ()
     """Pairs with a failed case and no value for this metric (a timeout has no latency): worse than any value."""
+    missing_pairs: tuple[str, ...] = ()
+    """Pairs whose value should exist and cannot be known (status `missing`): rules must not pass over them."""
 
 
 class ProviderResult(ResultModel):
@@ -219,7 +221,8 @@ class ProviderFacts(ResultModel):
     facts: Mapping[str, Any] = Field(default_factory=dict)
     """As the server reports them."""
     capabilities: Mapping[str, bool] = Field(default_factory=dict)
-    unpriced: bool = False
+    price: str | None = None
+    """Where the price comes from and of which date it is; None when it is unknown."""
 
 
 class Sitting(ResultModel):

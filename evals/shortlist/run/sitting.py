@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
 
-from shortlist.tasks.prompt import PromptRenderer
-
 from shortlist.cases import CaseKey, Record
 from shortlist.errors import InputError
 from shortlist.run.budget import Ledger
 from shortlist.run.runner import Observer, RequestOf, Runner
 from shortlist.suite.model import Suite
+from shortlist.tasks.prompt import PromptRenderer
 from shortlist_providers import Health, Message, Provider, ProviderContext, ProviderUnavailable, Request, load_kind
 
 HEALTH_TIMEOUT = 10.0
@@ -68,17 +67,31 @@ def conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
         return loop_runner.run(_conduct(sheet, ledger, outside))
 
 
+def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Health]:
+    """Starts every provider of the suite, asks how it is, and shuts it down. Generates nothing.
+
+    Raises:
+        InputError: a provider cannot be started as configured.
+    """
+
+    async def ask() -> dict[str, Health]:
+        async with _started(suite, list(suite.providers), environment) as providers:
+            return await _health_of(providers)
+
+    with asyncio.Runner(loop_factory=_loop_factory()) as loop_runner:
+        return loop_runner.run(ask())
+
+
 async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
-    names = list(dict.fromkeys(case.provider for case in sheet.cases))
     interrupted = False
     stops: tuple[str, ...] = ()
     task = asyncio.current_task()
     assert task is not None
     try:
         _on_signals(task.cancel)
-        async with _started(sheet, names) as providers:
-            checked = await asyncio.gather(*(_health(provider) for provider in providers.values()))
-            health = dict(zip(providers, checked, strict=True))
+        names = list(dict.fromkeys(case.provider for case in sheet.cases))
+        async with _started(sheet.suite, names, sheet.environment) as providers:
+            health = await _health_of(providers)
             outside.on_health({name: (providers[name], health[name]) for name in providers})
             for name, answer in health.items():
                 if not answer.ok:
@@ -113,12 +126,14 @@ def _on_signals(act: Callable[[], object] | None) -> None:
 
 
 @asynccontextmanager
-async def _started(sheet: Sheet, names: Sequence[str]) -> AsyncIterator[dict[str, Provider]]:
-    context = ProviderContext(perf_counter, asyncio.sleep, sheet.environment, sheet.suite.path.parent)
+async def _started(
+    suite: Suite, names: Sequence[str], environment: Mapping[str, str]
+) -> AsyncIterator[dict[str, Provider]]:
+    context = ProviderContext(perf_counter, asyncio.sleep, environment, suite.path.parent)
     started: dict[str, Provider] = {}
     try:
         for name in names:
-            config = sheet.suite.providers[name]
+            config = suite.providers[name]
             provider = load_kind(config.kind)(config, context)
             started[name] = provider  # before startup: what it opened half is closed too
             try:
@@ -137,6 +152,11 @@ async def _shut_down(provider: Provider) -> None:
         await asyncio.wait_for(asyncio.shield(provider.shutdown()), SHUTDOWN_TIMEOUT)
     except Exception as failed:
         print(f"shutdown of {provider.config.kind} failed: {failed!r}", file=sys.stderr)
+
+
+async def _health_of(providers: Mapping[str, Provider]) -> dict[str, Health]:
+    answers = await asyncio.gather(*(_health(provider) for provider in providers.values()))
+    return dict(zip(providers, answers, strict=True))
 
 
 async def _health(provider: Provider) -> Health:

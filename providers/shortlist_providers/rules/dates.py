@@ -33,7 +33,7 @@ _SEASON = "spring|summer|fall|autumn|winter|verano|invierno|otono|primavera|ete|
 _PRESENT = (
     "present|current|currently|now|today|to date|till date|ongoing|date|heute|aktuell|laufend|actualidad|la actualidad"
     "|actual|presente|el presente|atual|o momento|aujourd'?hui|present|ce jour|hoy|oggi|jetzt"
-)
+).replace(" ", r"\s")  # the pattern below is verbose: a plain space would be dropped
 _YEAR = r"(?:19|20)\d{2}"
 _POINT = re.compile(
     rf"""
@@ -51,9 +51,10 @@ _POINT = re.compile(
     """,
     re.VERBOSE,
 )
+_KINDS = ("month", "iso", "full", "numeric", "short", "season", "year", "apostrophe", "bare", "present")
 _SEPARATOR = re.compile(
     r"[\s,)(\]]{0,6}(?:--?|–|—|‐|‑|−|~|/|\bto\b|\buntil\b|\btill?\b|\bthrough\b|\bthru\b|\bbis(?: zum)?\b|\ba(?: la)?\b"
-    r"|\bau\b|\bal\b|\bate\b|\bhasta\b(?: la)?|\bjusqu'?(?:a|en)\b|\bund\b|\band\b|\bs/d\b)?[\s(]{0,4}(?:the\s)?"
+    r"|\bau\b|\bal\b|\bate\b|\bhasta\b(?: la)?|\bjusqu'?(?:a|en)\b|\bs/d\b)?[\s(]{0,4}(?:the\s)?"
 )
 _OPEN_SEPARATOR = re.compile(r"\s?(?:-|–|—)\s*(?:$|[|,;)\]]|\s{2})")
 _SHORT_END = re.compile(r"\s?[-–—/]\s?(\d{2})(?![\d/%.-])")
@@ -106,7 +107,6 @@ class _Token:
     present: bool
     begin: int
     finish: int
-    dashed: bool
 
 
 def find_spans(line: str) -> list[Span]:
@@ -161,9 +161,6 @@ def _span(folded: str, tokens: list[_Token], at: int) -> tuple[Span | None, int]
         end = Point(start.year - start.year % 100 + int(short.group(1)))
         if start.year <= end.year <= start.year + 50:
             return Span(start, end, False, first.begin, short.end()), 1
-    if first.dashed and start.month is not None and start.month > start.year % 100:
-        # "2008–09" with a long dash is a range of years, "2008-09" a month.
-        return Span(Point(start.year), Point(start.year - start.year % 100 + start.month), False, first.begin, first.finish), 1
     opened = _OPEN_SEPARATOR.match(folded, first.finish)
     if opened:
         return Span(start, None, True, first.begin, first.finish), 1
@@ -171,11 +168,7 @@ def _span(folded: str, tokens: list[_Token], at: int) -> tuple[Span | None, int]
 
 
 def _token(match: re.Match[str]) -> _Token | None:
-    group = match.lastgroup
-    for kind in ("month", "iso", "full", "numeric", "short", "season", "year", "apostrophe", "bare", "present"):
-        if match.group(kind) is not None:
-            group = kind
-            break
+    group = next(kind for kind in _KINDS if match[kind] is not None)
     point: Point | None = None
     month: int | None = None
     if group == "month":
@@ -203,7 +196,7 @@ def _token(match: re.Match[str]) -> _Token | None:
         month = _MONTHS[match["bare_name"]]
     if point is not None and not 1940 <= point.year <= 2049:
         return None
-    return _Token(point, month, group == "present", match.start(), match.end(), False)
+    return _Token(point, month, group == "present", match.start(), match.end())
 
 
 def _century(short: int) -> int:

@@ -18,6 +18,7 @@ _LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{0,500}\)")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)([^*_]{1,200}?)(?<=\S)\1")
 _RULE = re.compile(r"[-=_~*#—–─━+|:\s]{3,}")
 _COLUMN_GAP = re.compile(r" {2,}")
+_LOST_DASH = re.compile(r"((?:19|20)\d\d) {2,}(?=(?:[^\W\d_]{3,9}\.? )?(?:(?:19|20)\d\d\b|[Pp]resent\b))")
 _FLAT_LINE = 350
 """A line of more characters than this, with wide gaps in it, is a page that lost its line breaks."""
 
@@ -31,8 +32,8 @@ class Line:
     indent: int = 0
     bullet: bool = False
     blank_before: bool = False
-    marked: bool = False
-    """Marked as a heading: by `#`, by an underline, or wholly bold."""
+    level: int = 0
+    """1 to 6 where it is marked as a heading by `#` signs or (1) by an underline, else 0."""
     bold: bool = False
 
 
@@ -59,7 +60,7 @@ def to_lines(text: str) -> tuple[Line, ...]:
             blank = True
             continue
         line = _line(raw, stripped, blank)
-        if line.text:
+        if any(map(str.isalnum, line.text)):
             lines.append(line)
             blank = False
     return tuple(lines)
@@ -71,6 +72,7 @@ def _physical_lines(text: str) -> list[str]:
         if len(raw) <= _FLAT_LINE:
             found.append(raw)
             continue
+        raw = _LOST_DASH.sub(r"\1 – ", raw)
         parts = _COLUMN_GAP.split(raw) if len(_COLUMN_GAP.findall(raw)) >= 3 else [raw]
         for part in parts:
             glyphs = list(_INLINE_GLYPH.finditer(part))
@@ -85,11 +87,11 @@ def _physical_lines(text: str) -> list[str]:
 
 def _line(raw: str, stripped: str, blank: bool) -> Line:
     indent = len(raw) - len(raw.lstrip())
-    marked = False
+    level = 0
     if heading := _HEADING_MARK.match(stripped):
-        marked = True
+        level = heading.group().count("#")
         stripped = stripped[heading.end() :].rstrip("# ")
-    bullet = None if marked else _BULLET.match(stripped)
+    bullet = None if level else _BULLET.match(stripped)
     if bullet and stripped[bullet.end() :]:
         stripped = stripped[bullet.end() :]
     elif stripped.startswith("|") or stripped.endswith("|"):
@@ -100,13 +102,13 @@ def _line(raw: str, stripped: str, blank: bool) -> Line:
     if "**" in stripped or "__" in stripped:
         stripped = _EMPHASIS.sub(r"\2", stripped)
     stripped = _COLUMN_GAP.sub("  ", stripped.replace("`", "")).strip()
-    return Line(stripped, indent, bullet is not None, blank, marked, bold)
+    return Line(stripped, indent, bullet is not None, blank, level, bold)
 
 
 def _as_underlined(line: Line) -> Line:
     if line.bullet or len(line.text) > 60 or line.text.endswith("."):
         return line
-    return Line(line.text, line.indent, False, line.blank_before, True, line.bold)
+    return Line(line.text, line.indent, False, line.blank_before, 1, line.bold)
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,111 @@
+"""What commands print on stdout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shortlist.cases import Outcome
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from shortlist.results import Number, RuleResult, Summary, SummaryMetric
+
+_MARKS = {"pass": ("PASS", "green"), "fail": ("FAIL", "red"), "undecided": ("UNDECIDED", "yellow")}
+_VERDICTS = {"PROMOTE": "green", "REJECT": "red", "INCONCLUSIVE": "yellow"}
+_SHOWN_FIRST = (
+    "schema.pass",
+    "parity.score",
+    "gold.score",
+    "latency.total",
+    "latency.first_token",
+    "throughput.output_tokens",
+    "cost.per_generation",
+)  # fmt: skip - one name a line would say no more
+
+
+def print_json(value: Any) -> None:
+    """Prints one JSON document; models of pydantic as they are written to files."""
+    text = value.model_dump_json(indent=2) if hasattr(value, "model_dump_json") else json.dumps(value, indent=2)
+    click.echo(text)
+
+
+def print_summary(summary: Summary, *, as_json: bool) -> None:
+    """Prints a run's result: for machines as `summary.json` has it, for people the rules, the figures, the verdict."""
+    if as_json:
+        print_json(summary)
+        return
+    from rich.console import Console  # noqa: PLC0415 - rich is for text output only
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    console.print(_figures(summary))
+    if summary.rules:
+        console.print(_rules(summary.rules))
+    word = summary.verdict or ("no verdict" if summary.complete else "INCOMPLETE")
+    console.print(Text.assemble("verdict: ", (word, f"bold {_VERDICTS.get(word, 'magenta')}"), f" - {summary.why}"))
+    # Printed without rich, which would fold a long path and break the link.
+    click.echo(f"report:  {Path(summary.path) / 'report.html'}")
+
+
+def _figures(summary: Summary) -> Table:
+    from rich.table import Table  # noqa: PLC0415 - see above
+
+    table = Table(title=f"{summary.suite}  ({summary.run_id})", title_justify="left")
+    table.add_column("")
+    for name in summary.providers:
+        table.add_column(name, justify="right")
+    table.add_row("model", *(provider.model or provider.kind for provider in summary.providers.values()))
+    table.add_row("cases", *(_cases(p.cases, p.planned) for p in summary.providers.values()))
+    for outcome in Outcome:
+        counts = [provider.outcomes.get(outcome, 0) for provider in summary.providers.values()]
+        if outcome is not Outcome.OK and any(counts):
+            table.add_row(outcome, *map(str, counts))
+    for metric in _SHOWN_FIRST:
+        shown = [provider.metrics.get(metric) for provider in summary.providers.values()]
+        if any(figure is not None and figure.value is not None for figure in shown):
+            table.add_row(metric, *map(_figure, shown))
+    return table
+
+
+def _cases(done: int, planned: int) -> str:
+    return str(done) if done == planned else f"{done} of {planned}"
+
+
+def _figure(metric: SummaryMetric | None) -> str:
+    if metric is None or metric.value is None:
+        return "unknown"
+    text = amount(metric.value, metric.unit)
+    if metric.low is not None and metric.high is not None:
+        text += f"\n[{amount(metric.low, metric.unit)}, {amount(metric.high, metric.unit)}]"
+    return text
+
+
+def _rules(rules: tuple[RuleResult, ...]) -> Table:
+    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title="gate", title_justify="left")
+    table.add_column("")
+    table.add_column("rule")
+    table.add_column("why", overflow="fold")
+    for rule in rules:
+        mark, colour = _MARKS[rule.status]
+        table.add_row(Text(mark, style=f"bold {colour}"), f"{rule.metric} {rule.condition}", Text(rule.why))
+    return table
+
+
+def amount(value: Number, unit: str | None) -> str:
+    """A figure with its unit, to three significant digits: `98.3%`, `1.24 s`, `$0.0041`."""
+    number = float(value)
+    if unit is None:
+        return f"{100 * number:.1f}%"
+    if unit == "USD":
+        return f"${number:.3g}" if abs(number) >= 1e-4 or not number else f"${number:.2e}"
+    if unit == "s" and abs(number) < 1:
+        return f"{1000 * number:.3g} ms"
+    return f"{number:.4g} {unit}"

@@ -1,0 +1,51 @@
+"""`shortlist providers`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from shortlist.cli.exits import INCOMPLETE
+
+
+@click.command("providers")
+@click.argument("suite", required=False)
+@click.option("--check", is_flag=True, help="Start SUITE's providers and ask each for its health; generates nothing.")
+def command(suite: str | None, check: bool) -> None:
+    """List the provider kinds with what each can honour, or with --check ask SUITE's backends whether they answer."""
+    if check:
+        if suite is None:
+            raise click.UsageError("--check needs a suite: shortlist providers SUITE --check")
+        _check(suite)
+    else:
+        _list()
+
+
+def _list() -> None:
+    from shortlist_providers import MissingExtra, kinds, load_kind, require_extra  # noqa: PLC0415 - only here
+
+    for kind, target in kinds().items():
+        try:
+            provider = load_kind(kind)
+            require_extra(kind)
+        except MissingExtra as missing:
+            click.echo(f"{kind:18} not installed: {missing}")
+            continue
+        flags = provider.capabilities
+        honours = [
+            name for name in ("structured_output", "streaming", "seeds", "logprobs", "batch") if getattr(flags, name)
+        ]
+        click.echo(f"{kind:18} {', '.join(honours) or '-'}  ({target})")
+
+
+def _check(suite_ref: str) -> None:
+    from shortlist.run.sitting import check_health  # noqa: PLC0415 - each command imports what it needs when it runs
+    from shortlist.suite.load import load_suite  # noqa: PLC0415
+
+    answers = check_health(load_suite(suite_ref, os.environ), os.environ)
+    for name, health in answers.items():
+        click.echo(f"{name}: {'ok' if health.ok else 'NOT READY'} - {health.detail}")
+    if not all(health.ok for health in answers.values()):
+        sys.exit(INCOMPLETE)

@@ -1,0 +1,52 @@
+"""`shortlist run SUITE`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from shortlist.cli.exits import exit_code_for
+
+
+class _Options(TypedDict):
+    out: Path | None
+    resume: str | None
+    limit: int | None
+    provider: tuple[str, ...]
+    repeats: int | None
+    format: str
+    quiet: bool
+
+
+@click.command("run")
+@click.argument("suite")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run (default: reports/runs/<run-id>).")
+@click.option("--resume", metavar="RUN", help="Go on with a run (an id, a folder, or `latest`).")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N pairs.")
+@click.option("--provider", multiple=True, metavar="NAME", help="Only this provider; may be said several times.")
+@click.option("--repeats", type=click.IntRange(min=1), help="Generations per pair and provider.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr, notes only.")
+def command(suite: str, **options: Unpack[_Options]) -> None:
+    """Run SUITE: generate, score, compare, gate, report.
+
+    SUITE is a file, or the name of a bundled suite such as `quickstart`.
+    """
+    from shortlist.cli.output import print_summary  # noqa: PLC0415 - each command imports what it needs when it runs
+    from shortlist.cli.progress import display  # noqa: PLC0415
+    from shortlist.pipeline import RunOptions, run_suite  # noqa: PLC0415
+
+    chosen = RunOptions(
+        out=options["out"],
+        resume=options["resume"],
+        limit=options["limit"],
+        providers=options["provider"] or None,
+        repeats=options["repeats"],
+    )
+    results = run_suite(suite, chosen, os.environ, lambda planned: display(planned, quiet=options["quiet"]))
+    print_summary(results.summary, as_json=options["format"] == "json")
+    sys.exit(exit_code_for(results.summary))

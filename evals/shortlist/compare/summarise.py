@@ -1,0 +1,148 @@
+"""From the scores of a provider's cases to one summary a metric."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Context, Decimal
+
+from shortlist.cases import Outcome
+from shortlist.compare.estimate import Estimator, in_unit, is_bounded, mean, worst
+from shortlist.errors import InputError
+from shortlist.metric_names import DERIVED_FROM_BUSY_TIME, MetricSpec, spec_of
+from shortlist.results import MetricKind, MetricSummary, Number
+from shortlist.scores import CaseScores, Score, ScoreStatus
+
+NOT_SCORED = Score(None, ScoreStatus.NOT_APPLICABLE, "not scored")
+"""Of a case that has no score of a metric which other cases have."""
+
+BUSY, OUTPUT, COST = "throughput.busy", "usage.output", "cost.per_generation"
+TOTAL_COST, COST_PER_1K = "cost.total", "cost.per_1k_generations"
+
+
+def summarise(cases: Sequence[CaseScores], estimator: Estimator) -> dict[str, MetricSummary]:
+    """Every metric that any of one provider's cases has, and the totals that follow from them, by name.
+
+    Raises:
+        InputError: a score carries a name that no metric can have.
+    """
+    names = dict.fromkeys(name for case in cases for name in case.scores)
+    found = {name: _over_pairs(name, cases, estimator) for name in names}
+    if BUSY in names:
+        generations, tokens = DERIVED_FROM_BUSY_TIME
+        found[generations] = _throughput(generations, cases, None)
+        if OUTPUT in names:
+            found[tokens] = _throughput(tokens, cases, OUTPUT)
+    if COST in names:
+        found |= _money(cases)
+    return found
+
+
+def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) -> MetricSummary:
+    """A rate or a mean: repeats are averaged within a pair first, for pairs are what was sampled."""
+    try:
+        spec = spec_of(metric)
+    except KeyError:
+        raise InputError(f"scores of {cases[0].case.provider!r} hold {metric!r}, which is no metric's name") from None
+    by_pair: defaultdict[str, list[Number]] = defaultdict(list)
+    missing: Counter[str] = Counter()
+    failed: set[str] = set()
+    unknown: set[str] = set()
+    for case in cases:
+        score = case.scores.get(metric, NOT_SCORED)
+        value = _value(case, score, spec)
+        if value is not None:
+            by_pair[case.case.pair].append(value)
+            continue
+        missing[score.reason or "no reason given"] += 1
+        if _failed_without_value(case, score):
+            failed.add(case.case.pair)
+        elif score.status is ScoreStatus.MISSING:
+            unknown.add(case.case.pair)
+    # One failed repeat makes the pair a failed one: the mean of the others would hide it.
+    values = {pair: mean(found, spec) for pair, found in by_pair.items() if pair not in failed}
+    interval = estimator.interval(values, spec) if values else None
+    return MetricSummary(
+        kind=spec.kind,
+        unit=spec.unit,
+        value=mean(values.values(), spec) if values else None,
+        low=None if interval is None else in_unit(interval.low, spec),
+        high=None if interval is None else in_unit(interval.high, spec),
+        n=len(values),
+        missing=dict(missing),
+        values=values,
+        failed_pairs=tuple(sorted(failed)),
+        missing_pairs=tuple(sorted(unknown - values.keys() - failed)),
+    )
+
+
+def _failed_without_value(case: CaseScores, score: Score) -> bool:
+    """A failed case that has no value, though the metric has a meaning for it."""
+    absent = score is NOT_SCORED or score.status is ScoreStatus.MISSING
+    return case.outcome is not Outcome.OK and absent
+
+
+def _value(case: CaseScores, score: Score, spec: MetricSpec) -> Number | None:
+    """The case's value; a failed case without one takes the worst, where the scale has an end."""
+    if score.value is None and is_bounded(spec) and _failed_without_value(case, score):
+        return worst(spec)
+    return Decimal(str(score.value)) if spec.unit == "USD" and score.value is not None else score.value
+
+
+def _throughput(metric: str, cases: Sequence[CaseScores], counted: str | None) -> MetricSummary:
+    """Ok generations, or the sum of the score `counted`, per second in which the provider was busy.
+
+    Replayed and cached generations, whose busy time is not applicable, take part on neither side.
+    """
+    timed = [case for case in cases if not _not_applicable(case, BUSY)]
+    missing = _reasons(cases, [BUSY] if counted is None else [BUSY, counted], among=timed)
+    if counted is None:
+        amount = float(sum(case.outcome is Outcome.OK for case in timed))
+    else:
+        amount = sum(_known(case, counted) for case in timed)
+    busy = sum(_known(case, BUSY) for case in timed)
+    if not missing and busy <= 0:
+        missing["no busy time"] = len(cases)
+    return _total(metric, None if missing or not timed else amount / busy, timed, missing)
+
+
+def _money(cases: Sequence[CaseScores]) -> dict[str, MetricSummary]:
+    """The exact sum of what every case cost, failed ones too, and what a thousand cost at that rate."""
+    paid = [case for case in cases if not _not_applicable(case, COST)]
+    missing = _reasons(cases, [COST], among=paid)
+    total: Decimal | None = None
+    rate: Decimal | None = None
+    if paid and not missing:
+        total = sum((Decimal(str(case.scores[COST].value)) for case in paid), Decimal())
+        rate = Context(prec=12).divide(1000 * total, Decimal(len(paid)))
+    return {
+        TOTAL_COST: _total(TOTAL_COST, total, paid, missing),
+        COST_PER_1K: _total(COST_PER_1K, rate, paid, missing),
+    }
+
+
+def _total(metric: str, value: Number | None, cases: Iterable[CaseScores], missing: Counter[str]) -> MetricSummary:
+    n = len({case.case.pair for case in cases})
+    return MetricSummary(kind=MetricKind.TOTAL, unit=spec_of(metric).unit, value=value, n=n, missing=dict(missing))
+
+
+def _not_applicable(case: CaseScores, metric: str) -> bool:
+    score = case.scores.get(metric)
+    return score is not None and score.status is ScoreStatus.NOT_APPLICABLE
+
+
+def _reasons(cases: Sequence[CaseScores], metrics: Sequence[str], among: Sequence[CaseScores]) -> Counter[str]:
+    """Why inputs of a total are unknown: reason -> cases. When nothing takes part at all, why not."""
+    found: Counter[str] = Counter()
+    for case in among or cases:
+        for metric in metrics:
+            score = case.scores.get(metric, NOT_SCORED)
+            if score.value is None:
+                found[score.reason or "no reason given"] += 1
+                break
+    return found
+
+
+def _known(case: CaseScores, metric: str) -> float:
+    score = case.scores.get(metric, NOT_SCORED)
+    return 0.0 if score.value is None else float(score.value)

@@ -1,0 +1,1 @@
+"""Metrics: pure functions of a case and its references. No network, no clock, no providers."""

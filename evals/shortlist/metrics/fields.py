@@ -1,0 +1,244 @@
+"""Field comparison: a record against a reference under a task's field rules, field by field and explained.
+
+Every score is in [0, 1] and exactly 1.0 when the two are equal. Missing, null and empty are three different things:
+each agrees with itself alone. All comparisons are symmetric but `count` with `at_least`, and the order of list items
+never matters. The kinds of comparison are in `shortlist.metrics.comparators`; here is what looks inside objects:
+
+object
+    The weighted mean of its fields' scores.
+objects
+    Two lists of objects are first paired by `key`. Objects whose keys agree fully are paired first. The rest are
+    paired so that the likeness of the paired keys (the mean over the key's fields) is greatest in sum; two objects
+    can be paired when more than half of their key agrees, or half of it where one key field agrees fully. Among
+    equal keys (two terms at one employer) the pairing with the better agreement of all fields wins. The score is
+    2·Σ(score of a pair)/(length + length), an F1 in which a pair counts as much as it agrees, so that an object lost
+    and an object invented cost the same.
+
+A loss reads `bulletsByRole[Acme/Engineer].endDate: 2021-03 ≠ 2021-05`: first what the output says, then the reference.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+from typing import Any, Final
+
+from shortlist.metrics.assignment import assign
+from shortlist.metrics.comparators import LEAVES, frozen, identity
+from shortlist.metrics.paths import join
+from shortlist.metrics.values import ABSENT, clip, same, show
+from shortlist.tasks.rules import FieldRule
+
+MAX_LOSSES: Final = 100
+"""Losses that are kept of one record; the rest are counted in a last one."""
+
+MATCH_FLOOR: Final = 0.5
+"""How much of their keys must agree for two objects to be one."""
+
+_TIE_BREAK = 1e-4  # weight of all fields beside the key's likeness when there is a choice
+_KEY_TEXT = FieldRule(compare="text")  # how a key field compares that has no rule of its own
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLoss:
+    """Where and why a record does not agree with its reference."""
+
+    field: str
+    """The task's field, e.g. `bulletsByRole`."""
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A record against a reference."""
+
+    score: float | None
+    """Weighted mean of `fields`; None when there are none."""
+    fields: Mapping[str, float]
+    losses: tuple[FieldLoss, ...]
+
+
+def compare_records(
+    rules: Mapping[str, FieldRule], value: Any, reference: Any, *, stated_only: bool = False
+) -> Compared:
+    """Compares an output with a reference, both parsed JSON.
+
+    Args:
+        rules: How each field compares.
+        value: The output; one that is not an object has none of the fields.
+        reference: What it should say, an object.
+        stated_only: Ask only for what the reference states: its fields and, inside `object` and `objects`, the keys
+            that its objects have. For gold, which knows a part of the truth.
+    """
+    comparison = _Comparison(stated_only)
+    scores: dict[str, float] = {}
+    for name, rule in rules.items():
+        expected = _get(reference, name)
+        if stated_only and expected is ABSENT:
+            continue
+        comparison.field = name
+        scores[name] = comparison.compare(rule, _get(value, name), expected, name)
+    return Compared(_mean(rules, scores), scores, comparison.taken())
+
+
+def _get(record: Any, name: str) -> Any:
+    return record.get(name, ABSENT) if isinstance(record, Mapping) else ABSENT
+
+
+def _mean(rules: Mapping[str, FieldRule], scores: Mapping[str, float]) -> float | None:
+    """Weighted mean over the fields that have a score: exactly 1.0 when all are, in any order of the fields."""
+    if not scores:
+        return None
+    weight = fsum(rules[name].weight for name in scores)
+    return min(1.0, fsum(rules[name].weight * score for name, score in scores.items()) / weight)
+
+
+class _Comparison:
+    """One pass over two records, gathering losses on the way."""
+
+    def __init__(self, stated_only: bool) -> None:
+        self.stated_only = stated_only
+        self.field = ""
+        self._losses: list[FieldLoss] = []
+        self._dropped = 0
+        self._silent = 0
+
+    def taken(self) -> tuple[FieldLoss, ...]:
+        """The losses, with a last one that says how many more there were."""
+        if self._dropped:
+            self._losses.append(FieldLoss(self.field, "$", f"and {self._dropped} more losses"))
+        return tuple(self._losses)
+
+    def compare(self, rule: FieldRule, value: Any, reference: Any, path: str) -> float:
+        """The score of one field."""
+        if same(value, reference):
+            return 1.0
+        if value is ABSENT or value is None or reference is ABSENT or reference is None:
+            return self._lose(path, f"{show(value)} ≠ {show(reference)}")
+        if rule.compare == "object":
+            return self._object(rule, value, reference, path)
+        if rule.compare == "objects":
+            return self._objects(rule, value, reference, path)
+        agreement = LEAVES[rule.compare](rule, value, reference)
+        if agreement.why is not None:
+            self._lose(path, agreement.why)
+        return agreement.score
+
+    def _object(self, rule: FieldRule, value: Any, reference: Any, path: str) -> float:
+        if not isinstance(value, dict) or not isinstance(reference, dict):
+            return self._lose(path, f"{show(value)} ≠ {show(reference)}")
+        asked = [name for name in rule.fields if not self.stated_only or name in reference]
+        scores = {
+            name: self.compare(rule.fields[name], _get(value, name), _get(reference, name), join(path, name))
+            for name in asked
+        }
+        mean = _mean(rule.fields, scores)
+        return 1.0 if mean is None else mean  # the reference states nothing to disagree with
+
+    def _objects(self, rule: FieldRule, value: Any, reference: Any, path: str) -> float:
+        if not isinstance(value, list) or not isinstance(reference, list):
+            return self._lose(path, f"{show(value)} ≠ {show(reference)}")
+        pairs = self._pair_up(rule, value, reference)
+        labels = _labels(rule, reference)
+        scores = [self._item(rule, value[mine], reference[its], f"{path}[{labels[its]}]") for mine, its in pairs]
+        if not self._silent:
+            found, used = {its for _, its in pairs}, {mine for mine, _ in pairs}
+            for its in range(len(reference)):
+                if its not in found:
+                    self._lose(f"{path}[{labels[its]}]", "missing from the output")
+            extra = _labels(rule, value)
+            for mine in range(len(value)):
+                if mine not in used:
+                    self._lose(f"{path}[{extra[mine]}]", "not in the reference")
+        return 2 * fsum(scores) / (len(value) + len(reference))  # both empty is equality, settled before
+
+    def _item(self, rule: FieldRule, value: Any, reference: Any, path: str) -> float:
+        """One pair of a list of objects; an item that is no object was paired with its equal."""
+        return self._object(rule, value, reference, path) if isinstance(reference, dict) else 1.0
+
+    def _pair_up(self, rule: FieldRule, value: Sequence[Any], reference: Sequence[Any]) -> list[tuple[int, int]]:
+        """Which item of `value` is which of `reference`, as pairs of indices."""
+        groups: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, items in enumerate((value, reference)):
+            for index, item in enumerate(items):
+                groups[_key(rule, item)][side].append(index)
+        pairs: list[tuple[int, int]] = []
+        for mine, its in groups.values():
+            if len(mine) == len(its) == 1:
+                pairs.append((mine[0], its[0]))
+            elif mine and its:
+                content = [[1.0 + self._content(rule, value[m], reference[i]) for i in its] for m in mine]
+                pairs.extend((mine[row], its[column]) for row, column in assign(content))
+        taken, found = {mine for mine, _ in pairs}, {its for _, its in pairs}
+        mine = [m for m, item in enumerate(value) if m not in taken and isinstance(item, dict)]
+        its = [i for i, item in enumerate(reference) if i not in found and isinstance(item, dict)]
+        if mine and its:
+            pairs += self._pair_alike(rule, [(m, value[m]) for m in mine], [(i, reference[i]) for i in its])
+        return sorted(pairs, key=lambda pair: pair[1])
+
+    def _pair_alike(
+        self, rule: FieldRule, mine: Sequence[tuple[int, Any]], its: Sequence[tuple[int, Any]]
+    ) -> list[tuple[int, int]]:
+        """Pairs the objects whose keys do not agree fully."""
+        likeness = [[self._key_likeness(rule, m, i) for _, i in its] for _, m in mine]
+        choices = sum(weight > 0 for row in likeness for weight in row)
+        if choices > 1:
+            likeness = [
+                [
+                    weight and weight + _TIE_BREAK * self._content(rule, m, i)
+                    for weight, (_, i) in zip(row, its, strict=True)
+                ]
+                for row, (_, m) in zip(likeness, mine, strict=True)
+            ]
+        return [(mine[row][0], its[column][0]) for row, column in assign(likeness)]
+
+    def _key_likeness(self, rule: FieldRule, value: Any, reference: Any) -> float:
+        """How much of two objects' keys agrees; 0.0 when that is too little to be one object."""
+        asked = [name for name in rule.key if not self.stated_only or name in reference]
+        if not asked:
+            return 0.0
+        self._silent += 1
+        scores = [
+            self.compare(rule.fields.get(name, _KEY_TEXT), _get(value, name), _get(reference, name), "")
+            for name in asked
+        ]
+        self._silent -= 1
+        likeness = fsum(scores) / len(scores)
+        return likeness if likeness > MATCH_FLOOR or (likeness == MATCH_FLOOR and 1.0 in scores) else 0.0
+
+    def _content(self, rule: FieldRule, value: Any, reference: Any) -> float:
+        """The score that two objects would have as a pair."""
+        self._silent += 1
+        score = self._item(rule, value, reference, "")
+        self._silent -= 1
+        return score
+
+    def _lose(self, path: str, why: str) -> float:
+        if not self._silent:
+            if len(self._losses) < MAX_LOSSES:
+                self._losses.append(FieldLoss(self.field, path, why))
+            else:
+                self._dropped += 1
+        return 0.0
+
+
+def _key(rule: FieldRule, item: Any) -> Hashable:
+    """Equal for two items whose keys agree fully; an item that is no object is its own key."""
+    if not isinstance(item, dict):
+        return ("item", frozen(item))
+    return tuple(identity(rule.fields.get(name, _KEY_TEXT), item.get(name, ABSENT)) for name in rule.key)
+
+
+def _labels(rule: FieldRule, items: Iterable[Any]) -> list[str]:
+    """What to call each item: its key's values, and `#2` for the second of a name."""
+    seen: Counter[str] = Counter()
+    labels = []
+    for item in items:
+        keys = [item.get(name, ABSENT) for name in rule.key] if isinstance(item, dict) else [item]
+        label = "/".join(clip(show(key), 40) for key in keys)
+        seen[label] += 1
+        labels.append(label if seen[label] == 1 else f"{label} #{seen[label]}")
+    return labels

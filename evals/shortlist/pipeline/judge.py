@@ -1,0 +1,100 @@
+"""Score, compare, gate: each reads the files of the stage before and writes its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+
+from shortlist.compare import RunScores, compare
+from shortlist.gate import gate
+from shortlist.pipeline.workspace import Workspace
+from shortlist.results import Comparison, PairFacts, Verdict
+from shortlist.run.runner import is_complete
+from shortlist.scores import CaseScores
+from shortlist.scoring import read_scores, score_records, write_scores
+from shortlist_datasets import Pair
+
+_SPACES = re.compile(r"\s+")
+
+
+def score_stage(space: Workspace) -> list[CaseScores]:
+    """Records -> `scores.jsonl`, without any network."""
+    suite = space.suite
+    scores = list(
+        score_records(
+            space.records,
+            task=suite.task,
+            pairs={pair.id: pair for pair in suite.pairs},
+            prices=space.prices,
+            parity_reference=suite.parity_reference,
+            families=suite.metrics,
+        )
+    )
+    write_scores(space.folder.scores, scores)
+    return scores
+
+
+def compare_stage(space: Workspace, scores: Sequence[CaseScores] | None = None) -> Comparison:
+    """`scores.jsonl` -> `comparison.json`."""
+    conditions = space.suite.gate
+    comparison = compare(
+        [_run_scores(space, scores)],
+        pair_facts(space.suite.pairs),
+        confidence=conditions.confidence if conditions else 0.95,
+        candidate=conditions.candidate if conditions else None,
+        incumbent=conditions.incumbent if conditions else None,
+    )
+    space.folder.write_model(space.folder.comparison, comparison)
+    return comparison
+
+
+def gate_stage(space: Workspace, comparison: Comparison) -> Verdict:
+    """`comparison.json` and the gate that the manifest holds -> `verdict.json`."""
+    verdict = gate(comparison, space.suite.gate, incomplete_why=incomplete_why(space))
+    space.folder.write_model(space.folder.verdict, verdict)
+    return verdict
+
+
+def compare_runs(spaces: Sequence[Workspace]) -> Comparison:
+    """Several runs of equal signature side by side; writes nothing.
+
+    Raises:
+        InputError: their signatures differ.
+    """
+    pairs = {pair.id: pair for space in spaces for pair in space.suite.pairs}
+    return compare([_run_scores(space, None) for space in spaces], pair_facts(pairs.values()), confidence=0.95)
+
+
+def incomplete_why(space: Workspace) -> str | None:
+    """Why not every case of the run has been generated, or None when all have."""
+    planned = sum(facts.planned for facts in space.manifest.providers.values())
+    done = sum(is_complete(record) for record in space.records)
+    if done >= planned and space.manifest.incomplete_why is None:
+        return None
+    left = f"{planned - done} of {planned} cases are not done"
+    return f"{left}: {space.manifest.incomplete_why}" if space.manifest.incomplete_why else left
+
+
+def pair_facts(pairs: Iterable[Pair]) -> list[PairFacts]:
+    """What slices and clusters need to know: pairs that share a text, but for white space and case, share a cluster."""
+    return [
+        PairFacts(
+            id=pair.id,
+            domain=pair.domain,
+            tags=pair.tags,
+            resume_cluster=_cluster(pair.resume_text),
+            job_cluster=_cluster(pair.job_description_text),
+        )
+        for pair in pairs
+    ]
+
+
+def _cluster(text: str) -> str:
+    return hashlib.sha256(_SPACES.sub(" ", text).strip().casefold().encode()).hexdigest()[:16]
+
+
+def _run_scores(space: Workspace, scores: Sequence[CaseScores] | None) -> RunScores:
+    if scores is None:
+        scores = read_scores(space.folder.scores)
+    return RunScores(space.manifest.run_id, space.manifest.signature, space.manifest.providers, scores)

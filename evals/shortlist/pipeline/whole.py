@@ -1,0 +1,35 @@
+"""All stages, or all but the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from shortlist.pipeline.generate import ShowProgress, generate
+from shortlist.pipeline.judge import compare_stage, gate_stage, score_stage
+from shortlist.pipeline.opening import RunOptions
+from shortlist.pipeline.render import report_stage
+from shortlist.pipeline.workspace import Workspace
+from shortlist.results import RunResults
+from shortlist.suite.load import load_suite
+
+
+def run_suite(
+    reference: str | Path, options: RunOptions, environment: Mapping[str, str], show_progress: ShowProgress
+) -> RunResults:
+    """From a suite file to a verdict, with every file of the run folder written.
+
+    Raises:
+        InputError: the suite or the options are wrong; nothing was sent.
+        Interrupted: Ctrl-C; what was done is saved.
+    """
+    suite = load_suite(reference, environment, options.providers)
+    return rejudge(generate(suite, options, environment, show_progress))
+
+
+def rejudge(space: Workspace) -> RunResults:
+    """Scores, compares, judges and renders a run's records again; sends nothing."""
+    scores = score_stage(space)
+    comparison = compare_stage(space, scores)
+    verdict = gate_stage(space, comparison)
+    return report_stage(space, scores, comparison, verdict)

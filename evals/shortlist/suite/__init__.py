@@ -1,0 +1,1 @@
+"""Suites: read from a file, checked, frozen."""

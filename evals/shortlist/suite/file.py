@@ -1,0 +1,120 @@
+"""The suite file's shape (DESIGN §3): the models at the edge. `model.py` has what the rest of Shortlist sees."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from shortlist.errors import nearest
+from shortlist.metric_names import FAMILIES
+
+
+def _no_flag(value: Any) -> Any:
+    """`true` is no number, though Python counts with it."""
+    if isinstance(value, bool):
+        raise ValueError(f"must be a number; got {str(value).lower()}")
+    return value
+
+
+def _family(value: str) -> str:
+    if value not in FAMILIES:
+        raise ValueError(f"unknown metric family {value!r}; allowed: {', '.join(FAMILIES)}{nearest(value, FAMILIES)}")
+    return value
+
+
+def _distinct(values: list[str]) -> list[str]:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"{', '.join(repeated)} is listed twice")
+    return values
+
+
+_NO_FLAG = BeforeValidator(_no_flag)  # stands last in each list: limits after it would not reach the JSON Schema
+Bound = Annotated[float | str, _NO_FLAG]
+Text = Annotated[str, Field(min_length=1)]
+Family = Annotated[str, AfterValidator(_family), Field(json_schema_extra={"enum": list(FAMILIES)})]
+
+PROVIDER_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+ProviderName = Annotated[str, Field(pattern=PROVIDER_NAME)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class SamplingSection(_Section):
+    """How every provider is asked to sample. What a backend cannot honour is recorded, never dropped in silence."""
+
+    temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False), _NO_FLAG] | None = None
+    """0 is greedy; left out, the backend's default."""
+    top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), _NO_FLAG] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000), _NO_FLAG] = 8192
+    """Most tokens of one output."""
+    stop: list[Text] = Field(default_factory=list)
+
+
+class ReferencesSection(_Section):
+    """What the fields of the other providers are compared with."""
+
+    parity: Text | None = None
+    """A provider of this suite, or `gold`; left out, the gate's incumbent, and without one gold."""
+
+
+class BudgetSection(_Section):
+    """Where a run stops by itself."""
+
+    usd: Annotated[Decimal, Field(gt=0), _NO_FLAG] | None = None
+    """For the whole run, over all providers and sittings."""
+    errors: Annotated[int, Field(ge=1), _NO_FLAG] | None = None
+    """Cases of one provider that may end as error, timeout or malformed before it is stopped."""
+
+
+class RuleSection(_Section):
+    """One condition: a metric with exactly one of at_least, at_most, no_worse_by."""
+
+    metric: Text
+    """E.g. schema.pass, gold.score, quality.<rule>, latency.total, cost.per_generation."""
+    at_least: Bound | None = None
+    at_most: Bound | None = None
+    """Durations may be written 500ms, 30s, 2m, 1h."""
+    no_worse_by: Bound | None = None
+    """How much worse than the incumbent the candidate may be, in the metric's unit."""
+    percentile: Annotated[Decimal, Field(gt=0, lt=100), _NO_FLAG] | None = None
+    """With at_least or at_most: judges this percentile instead of the mean."""
+
+
+class GateSection(_Section):
+    """All rules, and who is judged."""
+
+    candidate: Text
+    """The provider that asks for promotion."""
+    incumbent: Text | None = None
+    """The provider in production."""
+    confidence: Annotated[Decimal, Field(gt=Decimal("0.5"), lt=1), _NO_FLAG] = Decimal("0.95")
+    """Of every interval; a rule decides only when its whole interval is on one side."""
+    rules: Annotated[list[RuleSection], Field(min_length=1)]
+
+
+class SuiteFile(_Section):
+    """A suite: what is asked of which providers, and what they must reach."""
+
+    name: ProviderName
+    task: Text
+    """A bundled task (`pro_output@1`; without @ its newest version) or the path of a task's folder."""
+    dataset: Text
+    """A bundled dataset, or the path of a JSONL file or of a folder with one JSON file per pair."""
+    split: Text | None = None
+    """Left out, every pair of the dataset."""
+    repeats: Annotated[int, Field(ge=1, le=1000), _NO_FLAG] = 1
+    """Generations per pair and provider; they are averaged within a pair."""
+    seed: Annotated[int, Field(ge=0, lt=2**31), _NO_FLAG] = 0
+    sampling: SamplingSection = SamplingSection()
+    providers: Annotated[dict[ProviderName, dict[str, Any]], Field(min_length=1)]
+    """Name -> configuration; each kind has its own keys."""
+    metrics: Annotated[list[Family], AfterValidator(_distinct), Field(min_length=1)] = list(FAMILIES)
+    """Metric families; left out, all of them."""
+    references: ReferencesSection = ReferencesSection()
+    budget: BudgetSection = BudgetSection()
+    gate: GateSection | None = None

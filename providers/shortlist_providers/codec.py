@@ -1,0 +1,131 @@
+"""Generations as plain JSON values and back, field for field: how the record of a run keeps them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from shortlist_providers.types import Failure, FailureKind, FailureScope, FinishReason, Generation, Timings, Usage
+
+_Enum = TypeVar("_Enum", bound=StrEnum)
+
+
+def generation_to_json(generation: Generation) -> dict[str, Any]:
+    """The generation as `orjson.dumps` would write the dataclass: same names, same order, enums by value.
+
+    Raises:
+        ValueError: a time is not finite, which JSON cannot say.
+    """
+    plain: dict[str, Any] = _plain(generation)
+    generation_from_json(plain)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Generation | Timings | Usage | Failure):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def generation_from_json(data: Any) -> Generation:
+    """The generation that `generation_to_json` wrote.
+
+    Raises:
+        ValueError: a field is missing, unknown, or of another type; the message names it.
+    """
+    record = _Record(data, Generation, "generation")
+    timings = _Record(record.value("timings"), Timings, "timings")
+    usage = _Record(record.value("usage"), Usage, "usage")
+    failure = record.value("failure")
+    unhonoured = record.value("unhonoured")
+    if not isinstance(unhonoured, list) or not all(isinstance(item, str) for item in unhonoured):
+        raise ValueError(f"generation.unhonoured: a list of strings is needed, got {unhonoured!r}")
+    cached = record.value("cached")
+    if not isinstance(cached, bool):
+        raise ValueError(f"generation.cached: true or false is needed, got {cached!r}")
+    return Generation(
+        text=record.text("text"),
+        timings=Timings(
+            sent=timings.needed_number("sent"),
+            first_token=timings.number("first_token"),
+            last_token=timings.needed_number("last_token"),
+        ),
+        usage=Usage(**{field.name: usage.count(field.name) for field in fields(Usage)}),
+        finish_reason=record.choice("finish_reason", FinishReason),
+        model=record.text("model"),
+        request_id=record.text("request_id"),
+        failure=None if failure is None else _failure(_Record(failure, Failure, "failure")),
+        unhonoured=tuple(unhonoured),
+        cached=cached,
+    )
+
+
+def _failure(record: _Record) -> Failure:
+    message = record.text("message")
+    if message is None:
+        raise ValueError("failure.message: a string is needed, got null")
+    return Failure(
+        kind=record.choice("kind", FailureKind),
+        message=message,
+        scope=record.choice("scope", FailureScope),
+        status=record.count("status"),
+        retry_after=record.number("retry_after"),
+        received=record.text("received"),
+    )
+
+
+class _Record:
+    """A JSON object that must have exactly the fields of a dataclass."""
+
+    def __init__(self, data: Any, shape: type[Any], name: str) -> None:
+        if not isinstance(data, Mapping):
+            raise ValueError(f"{name}: an object is needed, got {type(data).__name__}")
+        expected = {field.name for field in fields(shape)}
+        if missing := sorted(expected - set(data)):
+            raise ValueError(f"{name}: {', '.join(missing)} missing")
+        if unknown := sorted(set(data) - expected):
+            raise ValueError(f"{name}: unknown field {', '.join(unknown)}; known: {', '.join(sorted(expected))}")
+        self._data = data
+        self._name = name
+
+    def value(self, key: str) -> Any:
+        return self._data[key]
+
+    def text(self, key: str) -> str | None:
+        value = self._data[key]
+        if value is not None and not isinstance(value, str):
+            raise ValueError(f"{self._name}.{key}: a string or null is needed, got {value!r}")
+        return value
+
+    def number(self, key: str) -> float | None:
+        value = self._data[key]
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"{self._name}.{key}: a finite number or null is needed, got {value!r}")
+        return float(value)
+
+    def needed_number(self, key: str) -> float:
+        value = self.number(key)
+        if value is None:
+            raise ValueError(f"{self._name}.{key}: a finite number is needed, got null")
+        return value
+
+    def count(self, key: str) -> int | None:
+        value = self._data[key]
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise ValueError(f"{self._name}.{key}: a count or null is needed, got {value!r}")
+        return value
+
+    def choice(self, key: str, kinds: type[_Enum]) -> _Enum:
+        value = self._data[key]
+        try:
+            return kinds(value)
+        except ValueError:
+            allowed = ", ".join(kinds)
+            raise ValueError(f"{self._name}.{key}: one of {allowed} is needed, got {value!r}") from None

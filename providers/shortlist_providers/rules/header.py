@@ -1,0 +1,265 @@
+"""Reads a role's header: which words are the title, which the company, which only say where and how."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shortlist_providers.rules.lines import fold
+from shortlist_providers.rules.verbs import past_forms
+from shortlist_providers.rules.words import (
+    CITIES,
+    COMPANY_WORDS,
+    COUNTRIES,
+    EMPLOYMENT_TYPES,
+    PLACE_WORDS,
+    SENIORITY,
+    STATE_CODES,
+    TITLE_HEADS_LATE,
+    TITLE_WORDS,
+    US_STATES,
+)
+
+_STRONG = re.compile(r"\s*\|\s*|\s+[•·~›◆]\s+|\s+(?:-|–|—|--)\s+|\s*(?:–|—)\s+|\s+(?:–|—)\s*|\s{2,}|\s+@\s+|\s*;\s+")
+_AT = re.compile(r"\s+(?:at|bei|chez|with|@)\s+(?=[^\W_a-z]|\d)")
+_WORD = re.compile(r"[^\W_][\w.&'’-]*")
+_LABEL = re.compile(
+    r"(?P<title>position|title|job title|role|designation|puesto|cargo|poste|funktion)\s*:\s*"
+    r"|(?P<company>employer|current employer|previous employer|company|organi[sz]ation|client|empresa|entreprise|firma)\s*:\s*",
+    re.IGNORECASE,
+)
+_NOISE_LABEL = re.compile(
+    r"(?:duration|location|period|dates?|department|team|reporting to|reports to)\s*:", re.IGNORECASE
+)
+_SUFFIX = re.compile(
+    r"(?:inc|llc|ltd|limited|gmbh|ag|s\.?a|s\.?l|llp|lp|plc|corp|co|p\.?c|pllc|n\.?a|b\.?v|s\.?p\.?a|ii+|jr|sr|lda|kg)\.?",
+    re.IGNORECASE,
+)
+_ABBREVIATED = re.compile(r"(?:\b(?:inc|ltd|co|corp|st|ave|jr|sr|dept|univ|assoc|bros|[a-z]))\.$", re.IGNORECASE)
+_POSTCODE = re.compile(r"\s+\d{4,5}(?:-\d{4})?$")
+_PARENTHESES = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]")
+_SMALL = frozenset("of the and for in at de la le les du des del der die das und et y e & a an to d' da do".split())
+_FREELANCE = re.compile(r"\b(freelance|self[- ]employed|independent|autonomo|freiberuflich)\w*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a role's header says. An empty string is not said."""
+
+    title: str = ""
+    company: str = ""
+    separate: bool = False
+    """The company stands on another line than the title, so that further titles may share it."""
+    guessed: bool = False
+    """The company is only what followed a comma behind the title; a better one on the next line wins."""
+
+
+def header_like(text: str) -> bool:
+    """Whether `text` reads like a title, an employer or a place, and not like a sentence."""
+    text = _PARENTHESES.sub("", text)
+    if not text or len(text) > 120 or (text[-1] in ".;:" and not _ABBREVIATED.search(text)):
+        return False
+    words = _WORD.findall(text)
+    if not words or len(words) > 16:
+        return False
+    content = [word for word in words if word.lower() not in _SMALL]
+    if not content:
+        return False
+    if title_score(text) >= 2 and len(words) <= 9:
+        return True
+    if fold(words[0]) in past_forms() and len(words) > 2 and company_score(text) < 2:
+        return False
+    capital = sum(1 for word in content if not word[0].islower())
+    return not text[0].islower() and capital >= 0.6 * len(content)
+
+
+def title_score(text: str) -> int:
+    """0 to 4: how much `text` reads like a job title."""
+    return _score(text, TITLE_WORDS) + (1 if _folded_words(text)[:1] and _folded_words(text)[0] in SENIORITY else 0)
+
+
+def company_score(text: str) -> int:
+    """0 to 3: how much `text` reads like an employer's name."""
+    words = _folded_words(text)
+    if len(words) > 2 and words[0] in PLACE_WORDS and words[1] == "of":
+        return 3
+    return _score(text, COMPANY_WORDS)
+
+
+def is_location(text: str) -> bool:
+    """Whether `text` is a place, or a way of working such as "remote", and nothing else."""
+    text = _POSTCODE.sub("", text.strip(" ,.()"))
+    if not text or len(text) > 60:
+        return False
+    parts = [part.strip() for part in text.split(",")]
+    last = parts[-1]
+    if fold(last) in EMPLOYMENT_TYPES or fold(text) in US_STATES or fold(text) in COUNTRIES or fold(text) in CITIES:
+        return True
+    words = text.split()
+    if len(parts) == 1:
+        return (
+            len(words) in (2, 3) and words[-1].isupper() and fold(words[-1]) in STATE_CODES and company_score(text) == 0
+        )
+    placed = fold(last) in COUNTRIES or fold(last) in US_STATES or fold(last) in CITIES
+    placed = placed or (last.isupper() and fold(last) in STATE_CODES)
+    return placed and len(words) <= 6 and title_score(text) < 2 and company_score(text) < 2
+
+
+def interpret(lines: list[str]) -> Heading:
+    """Title and company of a header's lines, whose dates have been taken out."""
+    said = Heading()
+    segments: list[tuple[int, str]] = []
+    for number, line in enumerate(lines):
+        if _NOISE_LABEL.match(line):
+            continue
+        label = _LABEL.match(line)
+        if label:
+            value = line[label.end() :].strip(" ,|-–—")
+            said = Heading(value, said.company) if label["title"] else Heading(said.title, value)
+            continue
+        segments.extend((number, segment) for segment in _segments(line))
+    if said.title and said.company:
+        return said
+    useful = [(number, text) for number, text in segments if not _is_aside(text)]
+    if said.title or said.company:
+        rest = useful[0][1] if useful else ""
+        return Heading(said.title or rest, clean_company(said.company or rest))
+    if not useful:
+        return Heading()
+    return _one(useful[0][1]) if len(useful) == 1 else _many(useful)
+
+
+def clean_company(text: str) -> str:
+    """An employer's name without place, description and kind of contract."""
+    text = re.sub('[«»“”"]', "", text).replace(" ,", ",").strip(" ,;|–—-:·•")
+    for aside in reversed(list(_PARENTHESES.finditer(text))):
+        inside = aside.group(1)
+        if not (inside.isupper() and " " not in inside):
+            text = text[: aside.start()] + text[aside.end() :]
+    parts = commas(text)
+    kept = parts[:1]
+    for part in parts[1:]:
+        if _SUFFIX.fullmatch(part) or (company_score(part) >= 2 and not is_location(part)) or "&" in part:
+            kept.append(part)
+        else:
+            break
+    return ", ".join(kept).strip(" ,;|–—-:·•") or text
+
+
+def _clean_title(text: str) -> str:
+    text = text.strip(" ,;|–—-:·•")
+    for aside in reversed(list(_PARENTHESES.finditer(text))):
+        if fold(aside.group(1)) in EMPLOYMENT_TYPES or is_location(aside.group(1)):
+            text = text[: aside.start()] + text[aside.end() :]
+    parts = commas(text)
+    while len(parts) > 1 and (is_location(parts[-1]) or is_location(", ".join(parts[-2:]))):
+        parts = parts[:-2] if len(parts) > 2 and is_location(", ".join(parts[-2:])) else parts[:-1]
+    return ", ".join(parts).strip(" ,;|–—-:·•")
+
+
+def _one(text: str) -> Heading:
+    """A header that is one phrase: "Title at Company", "Title, Company, City", "Company, Title" or only one of them."""
+    at = _AT.search(text)
+    if at and at.start() > 2:
+        return Heading(_clean_title(text[: at.start()]), clean_company(text[at.end() :]))
+    parts = [part for part in commas(text) if fold(part) not in EMPLOYMENT_TYPES] or [text]
+    while len(parts) > 1 and (is_location(parts[-1]) or is_location(", ".join(parts[-2:]))):
+        parts = parts[:-2] if len(parts) > 2 and is_location(", ".join(parts[-2:])) else parts[:-1]
+    titled = [title_score(part) >= 2 and title_score(part) >= company_score(part) for part in parts]
+    if not any(titled):
+        company = clean_company(", ".join(parts))
+        return Heading("", company)
+    first = titled.index(True)
+    if first > 0:
+        return Heading(_clean_title(", ".join(parts[first:])), clean_company(", ".join(parts[:first])))
+    companies = [at for at, part in enumerate(parts) if at > 0 and not titled[at] and company_score(part) >= 2]
+    others = [at for at in range(1, len(parts)) if not titled[at] and not parts[at][0].islower()]
+    cut = (companies or others[-1:] or [len(parts)])[0]
+    title = _clean_title(", ".join(parts[:cut]))
+    company = clean_company(", ".join(parts[cut:]))
+    if not company and (freelance := _FREELANCE.search(title)):
+        company = freelance.group().capitalize()
+    return Heading(title, company, guessed=bool(company) and not companies)
+
+
+def _many(segments: list[tuple[int, str]]) -> Heading:
+    """A header of several phrases, on one line or more."""
+    best = max(range(len(segments)), key=lambda at: (_lead(segments[at][1]), -at))
+    if _lead(segments[best][1]) <= 0:
+        # Nothing reads like a title: the one that reads like an employer is it, else the title stands first.
+        firm = max(range(len(segments)), key=lambda at: (company_score(segments[at][1]), at))
+        other = next(at for at in range(len(segments)) if at != firm)
+        best = other if company_score(segments[firm][1]) else 0
+    line, title = segments[best]
+    at = _AT.search(title)
+    if at and title_score(title[: at.start()]) >= 2:
+        return Heading(_clean_title(title[: at.start()]), clean_company(title[at.end() :]))
+    others = [(number, text) for position, (number, text) in enumerate(segments) if position != best]
+    number, company = max(
+        enumerate(others),
+        key=lambda item: (
+            2 * company_score(item[1][1]) - 2 * title_score(item[1][1]) + (1 if item[1][0] != line else 0),
+            -item[0],
+        ),
+    )[1]
+    parts = commas(title)
+    if title_score(company) >= 2 and company_score(company) < 2 and len(parts) > 1 and title_score(parts[0]) >= 2:
+        # Both phrases are titles: the company hides behind a comma of the first.
+        return _one(title)
+    return Heading(_clean_title(title), clean_company(company), number != line)
+
+
+def _lead(text: str) -> int:
+    return title_score(text) - company_score(text) if title_score(text) >= 2 else 0
+
+
+def _score(text: str, words: frozenset[str]) -> int:
+    best = 0
+    for part in re.split(r"[,(|/:]|\s(?:-|–|—)\s", text):
+        found = _folded_words(part)
+        while len(found) > 1 and (found[-1] in TITLE_HEADS_LATE or found[-1].isdigit()):
+            found.pop()
+        if not found:
+            continue
+        singular = [word[:-1] if word.endswith("s") and word not in words else word for word in found]
+        if singular[-1] in words or (singular[0] in words and found[1:2] in (["of"], ["de"], ["to"], ["for"], ["in"])):
+            best = max(best, 3)
+        elif any(word in words for word in singular):
+            best = max(best, 2)
+    return best
+
+
+def _folded_words(text: str) -> list[str]:
+    return [word.strip(".'’-") if "." not in word[:-1] else word for word in _WORD.findall(fold(text))]
+
+
+def _segments(line: str) -> list[str]:
+    return [
+        part for piece in _STRONG.split(line) if (part := piece.strip(" ,;|–—-:·•")) and any(map(str.isalnum, part))
+    ]
+
+
+def _is_aside(text: str) -> bool:
+    return fold(text.strip("()[] ")) in EMPLOYMENT_TYPES or is_location(text) or (text[0] == "(" and text[-1] == ")")
+
+
+def commas(text: str) -> list[str]:
+    """`text` cut at its commas, but not inside parentheses and not before "Inc."."""
+    parts: list[str] = []
+    depth = start = 0
+    for at, char in enumerate(text):
+        if char in "([":
+            depth += 1
+        elif char in ")]":
+            depth = max(0, depth - 1)
+        elif char == "," and depth == 0:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    parts.append(text[start:].strip())
+    joined: list[str] = []
+    for part in parts:
+        if joined and _SUFFIX.fullmatch(part):
+            joined[-1] = f"{joined[-1]}, {part}"
+        elif part:
+            joined.append(part)
+    return joined

@@ -1,0 +1,211 @@
+"""What the advert asks for, as a ranked list of keywords."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shortlist_providers.rules.advert import DUTIES, NOTHING, REQUIRED, Advert
+from shortlist_providers.rules.lines import fold, squeeze
+from shortlist_providers.rules.matching import stems, tokenize
+from shortlist_providers.rules.verbs import base_forms, gerunds, past_forms
+from shortlist_providers.rules.vocabulary import Entry, all_terms
+from shortlist_providers.rules.words import CITIES, COUNTRIES, STOPWORDS, US_STATES
+
+MOST, FEWEST = 15, 8
+_ACRONYM = re.compile(
+    r"(?<![\w/&.$-])(?:[A-Z]{2,6}(?:[-/&+][A-Z0-9]{1,6})?|[A-Z]{2,5} \d{2,5}[A-Z]?|[A-Z]+[a-z]?[A-Z][\w]*)(?![\w/&])"
+)
+_PROPER = re.compile(r"(?<=[a-z,;(] )(?:[A-Z][\w+#.-]*[\w+#]|[A-Z]\w)(?: (?:[A-Z][\w+#.-]*[\w+#]|\d[\w.]*))*")
+_CERTIFIED = re.compile(
+    r"\b(?:[Cc]ertified(?: [A-Z]\w+){1,4}|(?:[A-Z][\w-]+ ){1,3}(?:[Cc]ertification|[Cc]ertificate|[Ll]icen[sc]e|[Rr]egistration))\b"
+)
+_CUE = re.compile(
+    r"\b(?:(?:experience|proficien\w+|skill(?:s|ed)?|expertise|background|fluen\w+|comfortable|familiar(?:ity)?|competence|proven ability|"
+    r"hands-on|work(?:ing)?|knowledge|understanding|command|grasp|degree|certification|training|interest|confident|versed)"
+    r"\s+(?:with|in|of|on|using|as)|use of|familiar with|knowledge of|know)\s+([^.;:()]{3,140})",
+    re.IGNORECASE,
+)
+_DUTY = re.compile(
+    r"^(?:(?:as [^,]{3,50},? )?(?:you(?: will|'ll| would)?)\s+|to\s+)?([A-Za-z-]+)\s+([^.;:()]{3,140})", re.IGNORECASE
+)
+_PIECES = re.compile(
+    r",|;|\band/or\b|\band\b|\bor\b|/|\bincluding\b|\bsuch as\b|\bas well as\b|\be\.g\.|\blike\b|\bplus\b",
+    re.IGNORECASE,
+)
+_EDGE = frozenset(
+    "experience knowledge skills skill ability strong excellent good great solid proven advanced basic deep working hands-on relevant"
+    " related similar other various multiple new modern years year plus least minimum proficiency proficient understanding familiarity"
+    " familiar demonstrated some any all high highly best great clear full current more most first own least ideally preferred required"
+    " desirable level degree field equivalent discipline background practical professional previous prior significant extensive real"
+    " day week month team teams people work working environment role job position candidate company employer business one two three four"
+    " five six seven eight nine ten someone person anything everything thing things way ways use using well least large small complex"
+    " different key daily weekly monthly quarterly yearly annual active sound good hands site part time full-time day-to-day lot kind"
+    " exam range variety number areas area tools tool systems system technologies technology methods principles practices concepts"
+    " techniques better always early late ready next last other another mid senior junior it them us our your his her comfort".split()
+)
+_NOT_ALONE = frozenset(
+    "management communication support development design planning analysis research training service services quality data customer client"
+    " clients customers reports report reporting projects project process processes documentation leadership operations patients students"
+    " staff products product strategy standards policies meetings plans issues solutions requirements performance stakeholders results"
+    " content programs program users user public government code questions information community growth success impact opportunity"
+    " degree certification license licence writing speaking english travel salary bonus teams group groups office plants plant units"
+    " budget department members hospital school county city state union law value values culture goals risk risks".split()
+)
+_NOT_ACRONYMS = frozenset(
+    "US USA UK EU OK AM PM HR IT EEO EOE PTO CEO CFO COO CTO VP NYC LA DC FAQ ASAP N/A USD CAD GBP EUR MON TUE WED THU FRI SAT SUN"
+    " AND THE FOR YOU OUR NOT WITH ALL ARE WE GSA TTS GS LLC INC LTD II III IV ID CV".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """Something the advert asks for."""
+
+    text: str
+    """As the advert writes it."""
+    weight: float
+    """How much the advert asks for it; only comparable within one advert."""
+    hard: bool
+    """A skill, tool, certificate or licence by name, and not only a phrase."""
+    entry: Entry | None
+
+
+@dataclass(slots=True)
+class _Candidate:
+    text: str
+    weight: float
+    hard: bool
+    entry: Entry | None
+    order: int
+    mentions: int = 1
+
+
+def rank_keywords(advert: Advert) -> list[Keyword]:
+    """At most 15 keywords, heaviest first.
+
+    A candidate weighs its best section (requirements 3, wishes 2.5, duties 2, else 1; see `advert`) times its kind
+    (a known skill or certificate 2, an acronym or name 1.6, a phrase after "experience with" 1.1, a duty's object 0.8),
+    and a tenth more for each further mention.
+    """
+    found: dict[tuple[str, ...], _Candidate] = {}
+    own = set(stems(advert.company))
+    for ask in advert.asks:
+        if ask.weight == NOTHING:
+            continue
+        for text, factor, entry in _candidates(ask.text, ask.weight):
+            key = stems(entry.name) if entry else stems(text)
+            if not key or (own and set(key) <= own) or _is_place(text):
+                continue
+            weight = ask.weight * factor
+            held = found.get(key)
+            if held is None:
+                found[key] = _Candidate(text, weight, factor >= 1.5, entry, len(found))
+            else:
+                held.mentions += 1
+                held.weight = max(held.weight, weight)
+                held.hard = held.hard or factor >= 1.5
+    ranked = sorted(found.values(), key=lambda one: (-one.weight * (1 + 0.1 * min(one.mentions - 1, 3)), one.order))
+    return _picked(ranked)
+
+
+def _picked(ranked: list[_Candidate]) -> list[Keyword]:
+    """The best candidates without those that only repeat a part of another."""
+    kept: list[_Candidate] = []
+    taken: list[tuple[str, ...]] = []
+    for candidate in ranked:
+        key = stems(candidate.text)
+        if any(set(key) <= set(other) or set(other) <= set(key) for other in taken):
+            continue
+        if not candidate.hard and len(kept) >= FEWEST + 2:
+            continue
+        kept.append(candidate)
+        taken.append(key)
+        if len(kept) == MOST:
+            break
+    return [Keyword(one.text, round(one.weight, 3), one.hard, one.entry) for one in kept]
+
+
+def _candidates(sentence: str, weight: float) -> list[tuple[str, float, Entry | None]]:
+    """(text, factor, known skill) of everything in one sentence that could be a keyword."""
+    found: list[tuple[str, float, Entry | None]] = []
+    covered: list[tuple[int, int]] = []
+    for term in all_terms(sentence, tokenize(sentence)):
+        covered.append((term.begin, term.finish))
+        found.append((term.surface, 2.0, term.entry))
+    for pattern, factor in ((_CERTIFIED, 1.9), (_ACRONYM, 1.7), (_PROPER, 1.5)):
+        for match in pattern.finditer(sentence):
+            text = match.group().strip(" .,-")
+            inside = any(begin < match.end() and match.start() < finish for begin, finish in covered)
+            if inside or text in _NOT_ACRONYMS or not _useful_name(text):
+                continue
+            if pattern is not _CERTIFIED and text.isupper() and sentence.isupper():
+                continue
+            covered.append((match.start(), match.end()))
+            found.append((text, factor, None))
+    if weight >= DUTIES:
+        for match in _CUE.finditer(sentence):
+            found.extend(
+                (phrase, 1.1, None) for phrase in _phrases(match.group(1)) if not _within(sentence, phrase, covered)
+            )
+        duty = _DUTY.match(sentence)
+        opens = duty is not None and (fold(duty.group(1)) in base_forms() or fold(duty.group(1)) in gerunds())
+        if duty is not None and opens:
+            found.extend(
+                (phrase, 0.8, None) for phrase in _phrases(duty.group(2)) if not _within(sentence, phrase, covered)
+            )
+        elif weight >= REQUIRED and len(sentence.split()) <= 8:
+            found.extend((phrase, 1.0, None) for phrase in _phrases(sentence) if not _within(sentence, phrase, covered))
+    return found
+
+
+def _within(sentence: str, phrase: str, covered: list[tuple[int, int]]) -> bool:
+    begin = sentence.find(phrase)
+    return any(low < begin + len(phrase) and begin < high for low, high in covered)
+
+
+def _phrases(text: str) -> list[str]:
+    """Noun phrases of one to three words in an enumeration."""
+    found = []
+    for piece in _PIECES.split(text):
+        words = squeeze(piece).strip(" .,;:*()\"'“”").split()
+        cut = next((at for at, word in enumerate(words) if at > 0 and fold(word).strip(".,") in STOPWORDS), len(words))
+        while cut > 0 and _is_edge(words[0]):
+            words, cut = words[1:], cut - 1
+        words = words[:cut]
+        while words and (_is_edge(words[-1]) and len(words) < 3):
+            words.pop()
+        if not 1 <= len(words) <= 3 or not all(re.search(r"[^\W\d_]", word) for word in words):
+            continue
+        if len(words) == 1 and (len(words[0]) < 4 or fold(words[0]) in _NOT_ALONE or _is_verb(words[0])):
+            continue
+        if _is_verb(words[0]) and len(words) > 1 and fold(words[0]) not in gerunds():
+            continue
+        found.append(" ".join(words).strip(" .,;:"))
+    return found
+
+
+def _is_edge(word: str) -> bool:
+    plain = fold(word).strip(".,;:()'’\"")
+    return plain in _EDGE or plain in STOPWORDS or plain.isdigit() or plain.endswith(("ly", "+"))
+
+
+def _is_verb(word: str) -> bool:
+    plain = fold(word)
+    return plain in base_forms() or plain in past_forms() or plain in gerunds()
+
+
+def _useful_name(text: str) -> bool:
+    words = text.split()
+    first = fold(words[0])
+    return (
+        len(words) <= 5
+        and len(text) > 1
+        and first not in STOPWORDS
+        and first not in _EDGE
+        and text.lower() not in _NOT_ALONE
+    )
+
+
+def _is_place(text: str) -> bool:
+    return fold(text) in COUNTRIES or fold(text) in US_STATES or fold(text) in CITIES

@@ -1,0 +1,195 @@
+"""Puts a ProOutput together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from shortlist_providers.rules.advert import Advert, parse_advert
+from shortlist_providers.rules.education import NOT_STATED
+from shortlist_providers.rules.evidence import Finding, check_keywords
+from shortlist_providers.rules.keywords import rank_keywords
+from shortlist_providers.rules.matching import Index, stems
+from shortlist_providers.rules.resume import Resume, parse_resume
+from shortlist_providers.rules.rewrite import clean_bullets
+from shortlist_providers.rules.roles import Role
+from shortlist_providers.rules.scores import Scores, score
+from shortlist_providers.rules.writing import Achievement, can_be_claimed, headline, letter, short_letter, summary
+
+Profile = Literal["full", "keywords"]
+MOST_BULLETS = 8
+_LONG_GAP = 6
+"""Months."""
+_SHORT_RESUME = 60
+"""Words."""
+
+
+def pro_output(inputs: Mapping[str, str], profile: Profile) -> dict[str, Any]:
+    """The application package for one pair, valid by the task's schema whatever the texts are."""
+    resume = parse_resume(inputs.get("resume_text", ""))
+    advert = parse_advert(inputs.get("job_description_text", ""))
+    findings = check_keywords(rank_keywords(advert), Index(resume.text), advert.text, resume.education)
+    scores = score(resume, advert, findings)
+    return _full(resume, advert, findings, scores) if profile == "full" else _keywords(resume, advert, findings, scores)
+
+
+GENERATORS: dict[str, Callable[[Mapping[str, str], Profile], dict[str, Any]]] = {"pro_output": pro_output}
+"""Name of a task -> what makes its output."""
+
+
+def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Scores) -> dict[str, Any]:
+    warnings = _warnings(resume, advert)
+    roles: list[dict[str, Any]] = []
+    achievements: list[Achievement] = []
+    for role in resume.roles:
+        bullets = clean_bullets(role.bullets)
+        if len(bullets) > MOST_BULLETS:
+            warnings.append(
+                f"{_label(role)}: {len(bullets)} bullets in the résumé; the {MOST_BULLETS} that matter most for the job were kept."
+            )
+            bullets = _most_relevant(bullets, findings)
+        if not bullets:
+            warnings.append(f"{_label(role)}: the résumé lists nothing that was done in this role.")
+        achievements.extend(Achievement(role, bullet) for bullet in bullets)
+        roles.append(_role(role, bullets or (f"Worked as {_label(role)}.",)))
+    achievements.sort(key=lambda one: -_worth(one, findings))
+    return {
+        "headline": headline(resume, findings),
+        "summary": summary(resume, findings),
+        "bulletsByRole": roles,
+        "education": _education(resume),
+        "skills": [{"category": category, "items": list(items)} for category, items in resume.skills],
+        "keywordChecklist": _checklist(findings),
+        "coverLetter": letter(resume, advert, findings, achievements),
+        **_figures(scores),
+        "warnings": list(dict.fromkeys(warnings)),
+    }
+
+
+def _keywords(resume: Resume, advert: Advert, findings: list[Finding], scores: Scores) -> dict[str, Any]:
+    """The profile that does the least: keywords and figures, and the newest role with one bullet."""
+    title = resume.headline or advert.title or "Candidate"
+    first = next((role for role in resume.roles if role.bullets), None)
+    return {
+        "headline": title,
+        "summary": f"{title}. {sum(finding.present for finding in findings)} of {len(findings)} keywords found.",
+        "bulletsByRole": [] if first is None else [_role(first, first.bullets[:1])],
+        "education": [],
+        "skills": [],
+        "keywordChecklist": _checklist(findings),
+        "coverLetter": short_letter(resume, advert),
+        **_figures(scores),
+        "warnings": ["Minimal profile: only keywords and match figures were worked out."],
+    }
+
+
+def _role(role: Role, bullets: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "company": role.company or NOT_STATED,
+        "title": role.title or NOT_STATED,
+        "startDate": str(role.start) if role.start else None,
+        "endDate": None if role.present or role.end is None else str(role.end),
+        "bullets": list(bullets),
+    }
+
+
+def _education(resume: Resume) -> list[dict[str, Any]]:
+    return [
+        {
+            "institution": study.institution or NOT_STATED,
+            "degree": study.degree or NOT_STATED,
+            **({"field": study.field} if study.field else {}),
+            **({"year": str(study.year)} if study.year else {}),
+        }
+        for study in resume.education
+    ]
+
+
+def _checklist(findings: list[Finding]) -> list[dict[str, Any]]:
+    return [
+        {"keyword": finding.keyword.text, "present": finding.present, "evidence": finding.evidence}
+        for finding in findings
+    ]
+
+
+def _figures(scores: Scores) -> dict[str, Any]:
+    return {
+        "radar": {
+            "technical": scores.technical,
+            "experience": scores.experience,
+            "education": scores.education,
+            "leadership": scores.leadership,
+            "communication": scores.communication,
+            "keywordMatch": scores.keyword_match,
+        },
+        "matchScore": scores.match,
+    }
+
+
+def _relevance(text: str, findings: list[Finding]) -> float:
+    """Sum of the weights of the advert's keywords that `text` names."""
+    index = Index(text)
+    return sum(
+        finding.keyword.weight for finding in findings if finding.present and index.find(stems(finding.keyword.text))
+    )
+
+
+def _worth(achievement: Achievement, findings: list[Finding]) -> float:
+    """What a bullet is worth in the letter: its relevance, 2 for a figure, 4 for standing well in the first person."""
+    figure = any(map(str.isdigit, achievement.text))
+    return _relevance(achievement.text, findings) + 2 * figure + 4 * can_be_claimed(achievement)
+
+
+def _most_relevant(bullets: tuple[str, ...], findings: list[Finding]) -> tuple[str, ...]:
+    ranked = sorted(
+        range(len(bullets)),
+        key=lambda at: (-_relevance(bullets[at], findings), not any(map(str.isdigit, bullets[at])), at),
+    )
+    return tuple(bullets[at] for at in sorted(ranked[:MOST_BULLETS]))
+
+
+def _warnings(resume: Resume, advert: Advert) -> list[str]:
+    warnings: list[str] = []
+    words = len(resume.text.split())
+    if not words:
+        warnings.append("The résumé is empty.")
+    elif words < _SHORT_RESUME:
+        warnings.append(f"The résumé is very short ({words} words).")
+    if not advert.text.split():
+        warnings.append("The job description is empty.")
+    elif not advert.asks:
+        warnings.append("No requirements were recognised in the job description.")
+    if words and not resume.roles:
+        warnings.append("No role was recognised in the résumé.")
+    if words and not resume.education:
+        warnings.append("No education was recognised in the résumé.")
+    warnings.extend(f"{_label(role)}: no dates were found." for role in resume.roles if not role.dated)
+    warnings.extend(
+        f"{_label(role)}: the {'title' if not role.title else 'employer'} was not found."
+        for role in resume.roles
+        if not role.title or not role.company
+    )
+    warnings.extend(_gaps(resume))
+    if resume.injected:
+        warnings.append("The résumé holds text that addresses a language model; it was left out.")
+    if advert.injected:
+        warnings.append("The job description holds text that addresses a language model; it was left out.")
+    return warnings
+
+
+def _gaps(resume: Resume) -> list[str]:
+    now = resume.now()
+    dated = [(span, role) for role in resume.roles if (span := role.months(now)) is not None]
+    spans = sorted(dated, key=lambda item: item[0])
+    found: list[str] = []
+    reached, before = 0, None
+    for (begin, finish), role in spans:
+        if before is not None and begin - reached > _LONG_GAP:
+            found.append(f"Gap of {begin - reached} months between {_label(before)} and {_label(role)}.")
+        if finish > reached:
+            reached, before = finish, role
+    return found
+
+
+def _label(role: Role) -> str:
+    return " at ".join(part for part in (role.title, role.company) if part) or "A role"

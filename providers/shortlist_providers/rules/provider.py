@@ -1,0 +1,68 @@
+"""The provider kind `rules`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import orjson
+
+from shortlist_providers.base import Capabilities, Health, Provider, ProviderConfig, ProviderContext
+from shortlist_providers.rules.package import GENERATORS, Profile
+from shortlist_providers.types import Failure, FailureKind, FailureScope, FinishReason, Generation, Request, Timings
+
+MODEL = "rules"
+
+
+class RulesConfig(ProviderConfig):
+    """How much the generator does."""
+
+    kind: Literal["rules"] = "rules"
+    profile: Profile = "full"
+    """`full`, or `keywords`: only the keyword checklist and the match figures, the rest as little as the schema allows."""
+
+
+class Rules(Provider):
+    """Parses the résumé, matches the advert's keywords and fills the schema. No model, no network, no chance."""
+
+    Config = RulesConfig
+    capabilities = Capabilities(structured_output=True)
+
+    def __init__(self, config: ProviderConfig, context: ProviderContext) -> None:
+        super().__init__(config, context)
+        self._profile: Profile = config.profile if isinstance(config, RulesConfig) else "full"
+
+    @property
+    def pool_key(self) -> str:
+        """One pool for the one processor."""
+        return MODEL
+
+    async def health(self) -> Health:
+        """Always well: nothing is loaded and nobody is asked."""
+        return Health(
+            ok=True, detail="in process, no model", facts={"profile": self._profile, "tasks": sorted(GENERATORS)}
+        )
+
+    async def generate(self, request: Request) -> Generation:
+        """Makes the output of a task that it knows; any other task is a permanent failure of the provider."""
+        sent = self.context.clock()
+        generator = GENERATORS.get(request.task.partition("@")[0])
+        if generator is None:
+            return Generation(
+                None, Timings(sent, None, self.context.clock()), model=MODEL, failure=_unknown_task(request.task)
+            )
+        output = await asyncio.to_thread(generator, request.inputs, self._profile)
+        return Generation(
+            text=orjson.dumps(output).decode(),
+            timings=Timings(sent, None, self.context.clock()),
+            finish_reason=FinishReason.STOP,
+            model=MODEL,
+        )
+
+
+def _unknown_task(task: str) -> Failure:
+    return Failure(
+        FailureKind.PERMANENT,
+        f"the rules provider cannot do task {task!r}; it can do: {', '.join(sorted(GENERATORS))}",
+        FailureScope.PROVIDER,
+    )

@@ -1,0 +1,95 @@
+"""Cleans bullets: no first person, no filler, no verb twice at the head of a role's bullets. Figures stay as they are."""
+
+from __future__ import annotations
+
+import re
+
+from shortlist_providers.rules.fillers import OPENINGS, PLAIN_WORDS
+from shortlist_providers.rules.lines import fold, squeeze
+from shortlist_providers.rules.verbs import base_forms, gerunds, past, past_forms, synonyms
+
+_FIRST_PERSON = (
+    (
+        re.compile(
+            r"^(?:in this (?:role|position),?\s+)?(?:i|we)(?:\s+(?:have|had|was|were|am|are|also|would)\b)?\s+(?=[a-z])",
+            re.I,
+        ),
+        "",
+    ),
+    (re.compile(r"(?<=[a-z,;]) and (?:I|we) (?=[a-z])"), " and "),
+    (
+        re.compile(
+            r"\b(?:my|our)\b(?=\s+(?:team|manager|department|company|group|clients?|customers?|school|office|unit)\b)",
+            re.I,
+        ),
+        "the",
+    ),
+)
+
+
+def clean_bullets(bullets: tuple[str, ...]) -> tuple[str, ...]:
+    """A role's bullets, cleaned one by one and then against each other."""
+    cleaned = [clean_bullet(bullet) for bullet in bullets]
+    return tuple(_varied([bullet for bullet in cleaned if bullet]))
+
+
+def clean_bullet(text: str) -> str:
+    """One bullet without first person and filler. Where a safe active form is unknown, the words stay."""
+    text = squeeze(text).strip(" -–—*•")
+    for pattern, plain in _FIRST_PERSON:
+        text = pattern.sub(plain, text)
+    text = _active(text)
+    for pattern, plain in PLAIN_WORDS:
+        text = pattern.sub(plain, text)
+    text = squeeze(text)
+    return text[:1].upper() + text[1:] if text[:1].islower() and text.split()[0].isalpha() else text
+
+
+def opening_verb(text: str) -> str:
+    """The verb that opens `text`, folded, or an empty string."""
+    words = text.split(None, 1)
+    first = fold(words[0]).strip(".,;:") if words else ""
+    return first if first in past_forms() or first in base_forms() else ""
+
+
+def _active(text: str) -> str:
+    """ "Responsible for managing X" as "Managed X", "Responsible for X" as "Handled X"."""
+    match = OPENINGS.match(text)
+    if match is None:
+        return text
+    rest = text[match.end() :].strip(" :-")
+    if not rest:
+        return text
+    first, _, tail = rest.partition(" ")
+    plain = fold(first).strip(",")
+    verb = gerunds().get(plain) or (
+        plain if plain in base_forms() and match.group().rstrip().lower().endswith("to") else None
+    )
+    if verb is None:
+        return f"Handled {rest[0].lower() + rest[1:] if rest[1:2].islower() else rest}"
+    # "managing and training staff" needs both verbs in the past.
+    tail = re.sub(
+        r"^((?:,|and|or)?\s*(?:and |or )?)([a-z]+ing)\b",
+        lambda found: found[1] + (past(gerunds()[found[2]]) if found[2] in gerunds() else found[2]),
+        tail,
+    )
+    comma = "," if first.endswith(",") else ""
+    return f"{past(verb)}{comma} {tail}".strip()
+
+
+def _varied(bullets: list[str]) -> list[str]:
+    """`bullets` in which a verb that opened an earlier one gives way to a synonym that opens none."""
+    taken = {opening_verb(bullet) for bullet in bullets}
+    seen: set[str] = set()
+    varied: list[str] = []
+    for bullet in bullets:
+        verb = opening_verb(bullet)
+        if verb and verb in seen:
+            other = next((word for word in synonyms().get(verb, ()) if word not in taken), None)
+            if other is not None:
+                bullet = other.capitalize() + bullet[len(bullet.split(None, 1)[0]) :]
+                taken.add(other)
+                verb = other
+        seen.add(verb)
+        varied.append(bullet)
+    return varied

@@ -1,0 +1,179 @@
+"""The base of the kinds that speak through their vendor's SDK.
+
+Both SDKs come from one generator and share their shape: the same exceptions, the same `with_streaming_response`.
+Through it the SDK does what its users rely on (authentication, headers, proxies) while the bytes come to us as they
+arrived, so that a reply which breaks the protocol is kept and a stream that breaks off keeps its partial text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from abc import abstractmethod
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from shortlist_providers.base import Health, Provider, ProviderConfig, ProviderContext
+from shortlist_providers.errors import ProviderUnavailable
+from shortlist_providers.types import Failure, FailureKind, FailureScope, Generation
+from shortlist_providers.wire.decode import MAX_BODY_BYTES
+from shortlist_providers.wire.exchange import Exchange, drain
+from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed
+from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
+from shortlist_providers.wire.settings import BaseUrl, EnvironmentName, Headers, ModelName, origin
+
+CONNECT_SECONDS = 30.0
+"""As for the aiohttp kinds: only connecting has a limit of its own."""
+
+
+class SdkConfig(ProviderConfig):
+    """A hosted model."""
+
+    model: ModelName
+    base_url: BaseUrl
+    api_key_env: EnvironmentName
+    headers: Headers = Field(default_factory=dict)
+    """Further headers, none of them secret."""
+    stream: bool = False
+    """Streams the output, which is what tells the time to first token."""
+
+
+class SdkProvider(Provider):
+    """A provider that owns one SDK client."""
+
+    sdk_name: ClassVar[str]
+    client_class: ClassVar[str]
+
+    def __init__(self, config: SdkConfig, context: ProviderContext) -> None:
+        super().__init__(config, context)
+        self._hosted = config
+        self._secret: Secret = NO_SECRET
+        self._sdk: Any = None
+        self._httpx: Any = None
+        self._client: Any = None
+        self._create: Any = None
+
+    @property
+    def pool_key(self) -> str:
+        """The account, by the name of its key, at the endpoint: that is what a hosted model's limits belong to."""
+        return f"{origin(self._hosted.base_url)}#{self._hosted.api_key_env}"
+
+    async def startup(self) -> None:
+        """Imports the SDK and makes its client. Raises `ProviderUnavailable` where the environment lacks the key."""
+        self._secret = look_up(self._hosted.api_key_env, self.context.environment)
+        self._sdk = import_module(self.sdk_name)
+        self._httpx = import_module("httpx2")  # what both SDKs speak HTTP with
+        self._client = getattr(self._sdk, self.client_class)(
+            api_key=self._secret.reveal(),
+            base_url=self._hosted.base_url,
+            max_retries=0,  # the runner retries
+            timeout=self._httpx.Timeout(None, connect=CONNECT_SECONDS),
+            default_headers=dict(self._hosted.headers),
+        )
+        # The SDKs import half of themselves on first use, which must not be measured as the first case's latency.
+        self._create = self.endpoint(self._client).with_streaming_response.create
+
+    async def shutdown(self) -> None:
+        """Closes the client."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = self._create = None
+
+    def _must_be_open(self) -> None:
+        if self._client is None:
+            raise ProviderUnavailable(f"provider kind {self.config.kind!r} has not been started")
+
+    @abstractmethod
+    def endpoint(self, client: Any) -> Any:
+        """The resource of the client whose `create` generates."""
+
+    async def converse(self, arguments: dict[str, Any], exchange: Exchange) -> Generation:
+        """Makes the call and returns what came of it. Raises `ProviderUnavailable` if there was no `startup`."""
+        self._must_be_open()
+        try:
+            await self._call(self._create(**arguments), exchange, bool(arguments.get("stream")))
+        except Failed as failed:
+            return exchange.generation(failed.failure)
+        return exchange.generation()
+
+    async def _call(self, call: AbstractAsyncContextManager[Any], exchange: Exchange, streaming: bool) -> None:
+        try:
+            async with call as response:
+                request_id = _request_id(response.headers)
+                try:
+                    chunks = response.iter_bytes()
+                    await self._take(chunks, response.headers, exchange, streaming)
+                finally:
+                    exchange.reply.request_id = request_id or exchange.reply.request_id
+        except (self._sdk.APIError, self._httpx.HTTPError, self._httpx.InvalidURL, OSError) as error:
+            if response_of := getattr(error, "response", None):
+                exchange.reply.request_id = _request_id(response_of.headers)
+            raise Failed(self._classify(error)) from None
+
+    async def _take(self, chunks: Any, headers: Any, exchange: Exchange, streaming: bool) -> None:
+        try:
+            is_stream = exchange.check_type(headers.get("content-type", ""), streaming)
+        except Failed as wrong:
+            raise Failed(malformed(wrong.failure.message, await self._body(chunks), self._secret)) from None
+        if is_stream:
+            await exchange.take_stream(chunks)
+            with contextlib.suppress(self._httpx.HTTPError):
+                await drain(chunks)
+        else:
+            exchange.take_whole(await self._body(chunks))
+
+    async def _body(self, chunks: Any) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        async for chunk in chunks:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                message = f"the reply exceeds {MAX_BODY_BYTES} bytes"
+                raise Failed(malformed(message, b"".join(pieces[:8]), self._secret))
+        return b"".join(pieces)
+
+    def _classify(self, error: Exception) -> Failure:
+        if isinstance(error, self._sdk.APIStatusError):
+            response: Any = error.response
+            failure = from_status(response.status_code, response.headers, response.content, self._secret)
+            request_id = _request_id(response.headers)
+            return _with_id(failure, request_id) if request_id else failure
+        cause = error.__cause__ or error
+        said = bounded(self._secret.scrub(str(cause) or type(cause).__name__), MAX_MESSAGE_CHARS)
+        if isinstance(cause, self._httpx.ConnectError | self._httpx.ConnectTimeout):
+            return Failure(FailureKind.TRANSIENT, f"cannot reach the server: {said}", FailureScope.PROVIDER)
+        if isinstance(cause, self._httpx.RemoteProtocolError) and "illegal" in said.lower():
+            return Failure(FailureKind.MALFORMED, f"the reply is not HTTP: {said}", received=said)
+        return Failure(FailureKind.TRANSIENT, f"the connection was lost before the reply was complete: {said}")
+
+    async def health(self) -> Health:
+        """Asks for the list of models. A server without one still answers."""
+        self._must_be_open()
+        try:
+            page = await self.models(self._client)
+        except self._sdk.NotFoundError:
+            return Health(ok=True, detail="answers, lists no models", facts={"models": [], "model_listed": False})
+        except (self._sdk.APIError, self._httpx.HTTPError, OSError, ValueError) as error:
+            return Health(ok=False, detail=self._classify(error).message)
+        listed = getattr(page, "data", None) or []
+        names = [name for entry in listed if isinstance(name := getattr(entry, "id", None), str)]
+        present = self._hosted.model in names
+        detail = f"answers, {'lists' if present else 'but does not list'} {self._hosted.model!r}"
+        return Health(ok=True, detail=detail, facts={"models": names, "model_listed": present})
+
+    @abstractmethod
+    async def models(self, client: Any) -> Any:
+        """The SDK's page of models."""
+
+
+def _request_id(headers: Any) -> str | None:
+    found = headers.get("x-request-id") or headers.get("request-id")
+    return str(found) if found else None
+
+
+def _with_id(failure: Failure, request_id: str) -> Failure:
+    return replace(failure, message=f"{failure.message} (request {request_id})")

@@ -1,0 +1,66 @@
+"""The configuration keys that the served kinds share."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from shortlist_providers.base import ProviderConfig
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CARRIES_SECRETS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+
+
+def _base_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as wrong:
+        raise ValueError(f"not a URL: {wrong}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ValueError("an http:// or https:// URL with a host is needed, such as http://127.0.0.1:8000/v1")
+    if "@" in parts.netloc:
+        raise ValueError("a URL may not hold credentials; name the variable that holds the key in api_key_env")
+    if parts.query or parts.fragment or any(character.isspace() for character in url):
+        raise ValueError("a base URL ends with its path: no query, no fragment, no spaces")
+    return url.rstrip("/")
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not a header name")
+        if name.lower() in _CARRIES_SECRETS:
+            raise ValueError(f"{name!r} carries a secret; name the variable that holds it in api_key_env")
+        if not value.isprintable():
+            raise ValueError(f"the value of header {name!r} holds a line break or another control character")
+    return headers
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""An http(s) URL without credentials, query or trailing slash."""
+Headers = Annotated[dict[str, str], AfterValidator(_headers)]
+"""Extra HTTP headers, none of them secret."""
+EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""The name of an environment variable that holds a key; never the key."""
+ModelName = Annotated[str, Field(min_length=1)]
+
+
+def origin(url: str) -> str:
+    """`scheme://host:port` of a URL, the port always spelled out."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+class ServerConfig(ProviderConfig):
+    """A model behind an HTTP server of one's own choice."""
+
+    base_url: BaseUrl
+    api_key_env: EnvironmentName | None = None
+    """The environment variable that holds the server's key; sent as `Authorization: Bearer`."""
+    headers: Headers = Field(default_factory=dict)
+    """Further headers, none of them secret."""

@@ -1,0 +1,71 @@
+"""Places a value, its interval and a bound on a small drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shortlist.results import RuleResult
+from shortlist_reports.directions import higher_is_better
+
+WIDTH = 220
+"""Units of the drawing's own width; the page scales it."""
+INSET = 12
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalPlot:
+    """Horizontal places, 0 to `WIDTH`; an interval without a low or high end runs to the edge."""
+
+    bound: float
+    value: float
+    low: float | None
+    high: float | None
+    open_low: bool
+    open_high: bool
+    good_from: float
+    """The shaded side of the bound, where the rule passes: from here …"""
+    good_to: float
+    """… to here; equal to `good_from` when the side cannot be told."""
+
+
+def interval_plot(rule: RuleResult) -> IntervalPlot | None:
+    """The drawing of a rule; None when it has no value."""
+    if rule.value is None:
+        return None
+    points = [float(x) for x in (rule.value, rule.bound, rule.low, rule.high) if x is not None]
+    left, right = min(points), max(points)
+    span = (right - left) or abs(left) or 1.0
+
+    def place(x: float) -> float:
+        return round(INSET + (x - left) / span * (WIDTH - 2 * INSET), 1)
+
+    bound = place(float(rule.bound))
+    one_sided = (rule.low is None) != (rule.high is None)
+    good_from, good_to = _passing_side(rule, bound)
+    return IntervalPlot(
+        bound=bound,
+        value=place(float(rule.value)),
+        low=0.0 if one_sided and rule.low is None else None if rule.low is None else place(float(rule.low)),
+        high=float(WIDTH)
+        if one_sided and rule.high is None
+        else None
+        if rule.high is None
+        else place(float(rule.high)),
+        open_low=one_sided and rule.low is None,
+        open_high=one_sided and rule.high is None,
+        good_from=good_from,
+        good_to=good_to,
+    )
+
+
+def _passing_side(rule: RuleResult, bound: float) -> tuple[float, float]:
+    """From where to where the rule passes; an empty stretch when its words and sign do not tell."""
+    right, left = (bound, float(WIDTH)), (0.0, bound)
+    if "at least" in rule.condition:
+        return right
+    if "at most" in rule.condition:
+        return left
+    higher = higher_is_better(rule.metric)  # no worse by a margin: the bound is on a difference
+    if higher is True and rule.bound <= 0:
+        return right
+    return left if higher is False and rule.bound >= 0 else (bound, bound)

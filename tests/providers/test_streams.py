@@ -1,0 +1,145 @@
+"""Streams cut, named and ended in every way that servers are known to do it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortlist_providers import FinishReason, Timings
+from shortlist_providers.wire.chat import ChatReply
+from shortlist_providers.wire.decode import sound
+from shortlist_providers.wire.exchange import Exchange
+from shortlist_providers.wire.secret import NO_SECRET
+from shortlist_providers.wire.sse import Event, EventReader
+from support.providers import VARIANTS, ask, build, request, started
+from support.scripted_server import ScriptedServer, ok, raw, raw_stream
+
+OPEN = b'data: {"id": "1", "model": "m", "choices": [{"delta": {"role": "assistant", "content": ""}}]}\n\n'
+END = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+chatting = pytest.mark.parametrize("name", ["openai_compatible-stream", "vllm-stream", "openai-stream"])
+
+
+def delta(text: str, escaped: bool = False) -> bytes:
+    return b"data: " + json.dumps({"choices": [{"delta": {"content": text}}]}, ensure_ascii=escaped).encode() + b"\n\n"
+
+
+def read(name: str, *pieces: bytes) -> str | None:
+    with ScriptedServer(default=raw_stream(*pieces)) as server:
+        generation = ask(VARIANTS[name], server)
+    assert generation.failure is None, generation.failure
+    assert generation.finish_reason is FinishReason.STOP
+    return generation.text
+
+
+@chatting
+def test_an_emoji_cut_between_packets_is_whole_again(name: str) -> None:
+    whole = OPEN + delta("Größe 😀!") + END + DONE
+    at = whole.index("😀".encode())
+    assert read(name, whole[: at + 1], whole[at + 1 : at + 3], whole[at + 3 :]) == "Größe 😀!"
+
+
+@chatting
+def test_an_emoji_cut_between_deltas_is_whole_again(name: str) -> None:
+    first, second = b'"a \\ud83d"', b'"\\ude00 b"'
+    halves = [b'data: {"choices": [{"delta": {"content": ' + half + b"}}]}\n\n" for half in (first, second)]
+    assert read(name, OPEN, *halves, END, DONE) == "a 😀 b"
+
+
+@chatting
+def test_a_lone_surrogate_is_replaced_so_that_records_can_be_written(name: str) -> None:
+    text = read(name, OPEN + b'data: {"choices": [{"delta": {"content": "a \\ud83d b"}}]}\n\n' + END)
+    assert text == "a \ufffd b"
+    assert text.encode()
+
+
+@chatting
+@pytest.mark.parametrize(
+    "dress",
+    [
+        lambda stream: stream.replace(b"\n", b"\r\n"),
+        lambda stream: stream.replace(b"\n", b"\r"),
+        lambda stream: stream.replace(b"data: ", b"data:"),
+        lambda stream: b": ping\n\n" + stream.replace(b"\n\n", b"\n\n: still here\n\nretry: 5\nid: 7\n"),
+        lambda stream: b"\xef\xbb\xbf" + stream,
+        lambda stream: stream.replace(DONE, b""),
+        lambda stream: stream.replace(DONE, b"").rstrip(b"\n"),
+        lambda stream: stream.replace(b'{"id": "1", ', b'{"id": "1",\ndata: '),
+        lambda stream: stream.replace(b"data: {", b"event: message\ndata: {"),
+    ],
+    ids=["crlf", "cr", "no space", "comments", "bom", "no done", "no last line", "two data lines", "named"],
+)
+def test_dialects_of_event_streams(name: str, dress: object) -> None:
+    assert callable(dress)
+    assert read(name, dress(OPEN + delta("one ") + delta("two") + END + DONE)) == "one two"
+
+
+def test_older_llama_servers_name_the_field_error() -> None:
+    with ScriptedServer(default=raw_stream(OPEN, b'error: {"code": 400, "message": "too long"}\n\n')) as server:
+        failure = ask(VARIANTS["openai_compatible-stream"], server).failure
+    assert failure is not None
+    assert failure.status == 400
+    assert "too long" in failure.message
+
+
+@chatting
+def test_a_server_that_does_not_stream_is_recorded(name: str) -> None:
+    reply = b'{"choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}]}'
+    with ScriptedServer(default=raw(reply)) as server:
+        generation = ask(VARIANTS[name], server)
+    assert (generation.text, generation.unhonoured) == ("whole", ("stream",))
+    assert generation.timings.first_token is None
+
+
+def test_the_first_token_is_the_first_that_says_something() -> None:
+    now = 0.0
+
+    async def arriving() -> AsyncIterator[bytes]:
+        nonlocal now
+        for piece in (OPEN, delta("x"), delta("y"), END + DONE):
+            now += 1.0
+            yield piece
+
+    exchange = Exchange(lambda: now, NO_SECRET, ChatReply())
+    asyncio.run(exchange.take_stream(arriving()))
+    assert exchange.generation().timings == Timings(sent=0.0, first_token=2.0, last_token=4.0)
+
+
+def test_a_finished_stream_leaves_its_connection_to_the_next_request() -> None:
+    async def two(server: ScriptedServer) -> None:
+        async with started(build("openai_compatible", server.url)) as provider:
+            for _ in range(2):
+                assert (await provider.generate(request())).failure is None
+
+    with ScriptedServer(default=ok(chunk_delay=0.01)) as server:
+        asyncio.run(two(server))
+        assert server.connections == 1
+
+
+STREAM = b": hi\r\n\r\nevent: a\rdata: 1\r\rdata:2\ndata: 3\n\nid: 4\ndata: \xf0\x9f\x98\x80\r\n\r\ndata: end"
+EVENTS = [Event("a", b"1"), Event("message", b"2\n3"), Event("message", "😀".encode()), Event("message", b"end")]
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=12).map(sorted))
+def test_events_do_not_depend_on_where_the_stream_is_cut(cuts: list[int]) -> None:
+    reader = EventReader()
+    events = [
+        event
+        for start, end in zip([0, *cuts], [*cuts, len(STREAM)], strict=True)
+        for event in reader.feed(STREAM[start:end])
+    ]
+    assert events + reader.flush() == EVENTS
+
+
+@given(st.text(st.characters()) | st.text(st.sampled_from("a\ud83d\ude00ö")))
+def test_sound_text_can_be_written_and_loses_nothing_that_could_be(text: str) -> None:
+    mended = sound(text)
+    mended.encode()
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        assert mended == text

@@ -1,0 +1,70 @@
+"""What the intervals promise, checked by simulation with a fixed seed: seconds, not the full calibration."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from shortlist import stats
+
+SEED = 20261120
+
+
+@pytest.mark.parametrize(("p", "n", "covered"), [(0.99, 300, 0.967), (0.95, 50, 0.962)])
+def test_wilson_covers_as_stated(p: float, n: int, covered: float) -> None:
+    successes = np.random.default_rng(SEED).binomial(n, p, size=20_000)
+    hits = [interval.low <= p <= interval.high for interval in map(_wilson(n), map(int, successes))]
+    assert np.mean(hits) == pytest.approx(covered, abs=0.005)
+
+
+def _wilson(n: int):  # type: ignore[no-untyped-def]
+    return cache(lambda k: stats.wilson(k, n))
+
+
+def _promoted(n: int, better: float, worse: float, size: int = 4000) -> float:
+    """Share of simulated runs that Tango promotes at a margin of 3 points, alpha .025."""
+    draws = np.random.default_rng(SEED).multinomial(n, [better, worse, 1 - better - worse], size=size)
+    passed = cache(lambda b, c: stats.tango_z(b, c, n, 0.03) >= 1.959963984540054)
+    return float(np.mean([passed(int(b), int(c)) for b, c, _ in draws]))
+
+
+@pytest.mark.parametrize("n", [100, 200, 500, 1000])
+def test_a_candidate_at_the_margin_is_seldom_promoted(n: int) -> None:
+    assert _promoted(n, 0.035, 0.065) <= 0.028 + 0.005  # three points worse, 10% discordance; Monte-Carlo error
+
+
+@pytest.mark.parametrize(("n", "power"), [(100, 0.13), (200, 0.24), (500, 0.55), (1000, 0.83), (2000, 0.99)])
+def test_tangos_power_when_equal(n: int, power: float) -> None:
+    assert _promoted(n, 0.05, 0.05) == pytest.approx(power, abs=0.03)
+
+
+def test_clusters_are_covered_where_a_naive_interval_is_not() -> None:
+    # 40 clusters of 5, intra-cluster correlation .5.
+    rng = np.random.default_rng(SEED)
+    labels = [str(i // 5) for i in range(200)]
+    naive = clustered = 0
+    for _ in range(1500):
+        data = np.repeat(rng.normal(0, np.sqrt(0.5), 40), 5) + rng.normal(0, np.sqrt(0.5), 200)
+        without, within = stats.mean_interval(data), stats.mean_interval(data, [labels])
+        assert without is not None
+        assert within is not None
+        naive += without.low <= 0 <= without.high
+        clustered += within.low <= 0 <= within.high
+    assert naive / 1500 == pytest.approx(0.758, abs=0.03)
+    assert clustered / 1500 == pytest.approx(0.957, abs=0.02)
+
+
+def test_scores_with_rare_failures_are_covered_where_a_t_interval_is_not() -> None:
+    # Near-perfect outputs and 3% that failed: among 30 pairs most samples hold no failure at all.
+    rng = np.random.default_rng(SEED)
+    true = 0.97 * 0.95
+    ours = plain = 0
+    for _ in range(1500):
+        data = rng.uniform(0.93, 0.97, 30) * (rng.random(30) >= 0.03)
+        bounded, unbounded = stats.mean_interval(data, bounds=(0.0, 1.0)), stats.mean_interval(data)
+        assert bounded is not None
+        assert unbounded is not None
+        ours += bounded.low <= true <= bounded.high
+        plain += unbounded.low <= true <= unbounded.high
+    assert plain / 1500 < 0.7
+    assert ours / 1500 >= 0.95

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from shortlist import stats
+
+DIFFERENCES = np.array([0.02, -0.05, 0.1, 0.0, -0.02, 0.07, 0.03, -0.11, 0.04, 0.01, 0.06, -0.03])
+GROUPS = [str(g) for g in (0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4)]
+scores = st.lists(st.floats(0, 1), min_size=2, max_size=60)
+
+
+def test_cluster_se_equals_statsmodels() -> None:
+    # statsmodels 0.15.0: OLS(d, ones).fit(cov_type="cluster", cov_kwds={"groups": g, "use_correction": True}).bse
+    assert stats.cluster_se(DIFFERENCES, GROUPS) == pytest.approx(0.00801474, abs=1e-8)
+    assert stats.cluster_se(DIFFERENCES, [str(i) for i in range(12)]) == pytest.approx(0.01656027, abs=1e-8)
+
+
+def test_sharing_never_narrows() -> None:
+    # These clusters happen to balance, so the interval without them is the wider one (statsmodels 0.15.0, use_t).
+    interval = stats.mean_interval(DIFFERENCES, [GROUPS])
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((-0.0264489, 0.0464489), abs=1e-6)
+
+
+def test_the_wider_of_two_clusterings_counts() -> None:
+    values = np.array([0.0, 0.1, 5.0, 5.1, 9.0, 9.1])
+    resumes, jobs = ["a", "a", "b", "b", "c", "c"], ["x", "y", "x", "y", "x", "y"]
+    both = stats.mean_interval(values, [resumes, jobs])
+    assert both is not None
+    for labels in (resumes, jobs):
+        one = stats.mean_interval(values, [labels])
+        assert one is not None
+        assert both.high - both.low >= one.high - one.low
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=40), st.sampled_from([0.9, 0.95]))
+def test_without_clusters_it_is_scipys_t_interval(values: list[float], confidence: float) -> None:
+    data = np.array(values)
+    if np.ptp(data) > 1e-6:
+        ours = stats.mean_interval(data, confidence=confidence)
+        theirs = scipy_stats.t.interval(confidence, len(data) - 1, data.mean(), scipy_stats.sem(data))
+        assert ours is not None
+        assert (ours.low, ours.high) == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("bounds", [None, (0.0, 1.0)])
+def test_no_spread_can_be_seen_in_one_value_or_one_cluster(bounds: tuple[float, float] | None) -> None:
+    assert stats.mean_interval(np.array([0.5]), bounds=bounds) is None
+    assert stats.mean_interval(np.array([0.5, 0.7, 0.6]), [["a", "a", "a"]], bounds=bounds) is None
+    assert stats.cluster_se(np.array([0.5]), ["a"]) is None
+
+
+@pytest.mark.parametrize("n", [2, 12, 200])
+def test_equal_scores_prove_no_more_than_that_nothing_else_was_seen(n: int) -> None:
+    interval = stats.mean_interval(np.ones(n), bounds=(0.0, 1.0))
+    assert interval is not None
+    # Clopper-Pearson for 0 of n, by scipy.
+    unseen = scipy_stats.binomtest(0, n).proportion_ci(0.95, method="exact").high
+    assert (interval.low, interval.high) == pytest.approx((1 - unseen, 1.0))
+
+
+def test_equal_differences_are_open_on_both_sides() -> None:
+    interval = stats.mean_interval(np.zeros(12), bounds=(-1.0, 1.0))
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((-0.2646, 0.2646), abs=1e-4)
+
+
+def test_a_hairs_breadth_does_not_do_away_with_the_unseen() -> None:
+    values = np.ones(12)
+    values[0] -= 1e-9
+    interval = stats.mean_interval(values, bounds=(0.0, 1.0))
+    assert interval is not None
+    assert interval.low < 0.74
+
+
+def test_equal_scores_in_clusters_count_each_cluster_once() -> None:
+    labels = [str(i // 10) for i in range(60)]
+    interval = stats.mean_interval(np.ones(60), [labels], bounds=(0.0, 1.0))
+    assert interval is not None
+    assert interval.low == pytest.approx(1 - stats.unseen_share(6))
+
+
+def test_equal_prices_are_believed_from_six_on() -> None:
+    assert stats.fewest_equal(0.95) == 6
+    assert stats.fewest_equal(0.5) == 2
+    assert stats.mean_interval(np.full(5, 0.004)) is None
+    assert stats.mean_interval(np.full(6, 0.004)) == stats.Interval(0.004, 0.004, 0.004)
+    assert stats.mean_interval(np.full(8, 0.004), [["a", "a", "b", "b", "c", "c", "d", "d"]]) is None
+
+
+@given(scores)
+def test_scores_stay_on_their_scale(values: list[float]) -> None:
+    interval = stats.mean_interval(np.array(values), bounds=(0.0, 1.0))
+    assert interval is not None
+    assert 0 <= interval.low <= interval.value + 1e-12
+    assert interval.value - 1e-12 <= interval.high <= 1
+    assert interval.high - interval.low > 0
+
+
+@given(scores)
+def test_symmetry_and_order(values: list[float]) -> None:
+    data = np.array(values)
+    interval = stats.mean_interval(data, bounds=(0.0, 1.0))
+    mirrored = stats.mean_interval(1 - data[::-1], bounds=(0.0, 1.0))
+    assert interval is not None
+    assert mirrored is not None
+    assert (interval.low, interval.high) == pytest.approx((1 - mirrored.high, 1 - mirrored.low), abs=1e-9)
+
+
+@given(scores, st.floats(1.01, 50))
+def test_more_of_the_same_narrows(values: list[float], scale: float) -> None:
+    data = np.array(values)
+    now = stats.mean_interval(data, bounds=(0.0, 1.0))
+    later = stats.mean_interval(data, bounds=(0.0, 1.0), scale=scale)
+    assert now is not None
+    assert later is not None
+    assert now.low <= later.low + 1e-12
+    assert later.high <= now.high + 1e-12
+
+
+@given(st.lists(st.floats(-5, 5), min_size=4, max_size=40), st.permutations(list("abcd")))
+def test_relabelling_clusters_changes_nothing(values: list[float], names: list[str]) -> None:
+    data = np.array(values)
+    plain = stats.mean_interval(data, [["abcd"[i % 4] for i in range(len(values))]])
+    renamed = stats.mean_interval(data, [[names[i % 4] for i in range(len(values))]])
+    assert plain == renamed
+
+
+def test_labels_must_match_values() -> None:
+    with pytest.raises(ValueError, match="2 cluster labels for 3 values"):
+        stats.mean_interval(np.array([1.0, 2.0, 3.0]), [["a", "b"]])
+    with pytest.raises(ValueError, match="no mean"):
+        stats.mean_interval(np.array([]))
