@@ -88,7 +88,7 @@ class ProviderContext:
     """Monotonic seconds."""
     sleep: Callable[[float], Awaitable[None]]
     """For scripted backends that act out a latency; never for retrying."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where named secrets (`api_key_env`) are looked up."""
     base_dir: Path = Path()
     """The suite's folder; relative paths in a provider's configuration start here."""

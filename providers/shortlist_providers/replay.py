@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
+from pydantic import Field
 
 from shortlist_providers.base import Capabilities, Health, Provider, ProviderConfig, ProviderContext
 from shortlist_providers.codec import generation_from_json
 from shortlist_providers.errors import ProviderUnavailable
-from shortlist_providers.types import Failure, FailureKind, Generation, Request, Timings
+from shortlist_providers.types import Failure, FailureKind, FailureScope, Generation, Request, Timings
 
 RECORDS = "records.jsonl"
 
@@ -27,6 +28,8 @@ class ReplayConfig(ProviderConfig):
     """The run's folder; a relative path starts at the suite's folder."""
     provider: str
     """The provider's name in that run."""
+    retries: Annotated[int, Field(ge=0, le=20)] = 0
+    """What was recorded will not change."""
 
 
 class Replay(Provider):
@@ -60,7 +63,7 @@ class Replay(Provider):
         name = case_of(request.key)
         recorded = self._recorded.get(name)
         if recorded is not None:
-            return replace(recorded, cached=True)
+            return replace(recorded, cached=True, failure=_of_this_case(recorded.failure))
         why = "has no generation for" if name in self._recorded else "holds no"
         task, pair, repeat = name
         failure = Failure(
@@ -69,6 +72,11 @@ class Replay(Provider):
         )
         now = self.context.clock()
         return Generation(text=None, timings=Timings(now, None, now), failure=failure, cached=True)
+
+
+def _of_this_case(failure: Failure | None) -> Failure | None:
+    """The failure without its bearing on other cases: the server that was down then is not asked now."""
+    return failure and replace(failure, scope=FailureScope.REQUEST)
 
 
 def case_of(key: str) -> CaseName:

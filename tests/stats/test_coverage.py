@@ -1,5 +1,6 @@
 """What the intervals promise, checked by simulation with a fixed seed: seconds, not the full calibration."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -17,7 +18,7 @@ def test_wilson_covers_as_stated(p: float, n: int, covered: float) -> None:
     assert np.mean(hits) == pytest.approx(covered, abs=0.005)
 
 
-def _wilson(n: int):  # type: ignore[no-untyped-def]
+def _wilson(n: int) -> Callable[[int], stats.Interval]:
     return cache(lambda k: stats.wilson(k, n))
 
 

@@ -6,14 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from support.suites import SUITE, pair, write_suite
 
 from shortlist import bundled
 from shortlist.errors import InputError
 from shortlist.suite.load import load_suite
 from shortlist.suite.signature import signature_of
-
-KEYS = {"VLLM_URL": "http://gpu.example:8000/v1"}
+from support.suites import SUITE, pair, write_suite
 
 
 @pytest.mark.parametrize("name", bundled.suite_names())
@@ -33,7 +31,9 @@ def test_the_bundled_suites_are_those_that_the_readme_promises() -> None:
 def test_a_suite_becomes_what_its_file_says(tmp_path: Path) -> None:
     file = write_suite(
         tmp_path,
-        SUITE.replace("providers:", "split: test\nrepeats: 2\nseed: 7\nsampling: {temperature: 1e-1, stop: [END]}\nproviders:")
+        SUITE.replace(
+            "providers:", "split: test\nrepeats: 2\nseed: 7\nsampling: {temperature: 1e-1, stop: [END]}\nproviders:"
+        )
         + "    - {metric: latency.total, percentile: 95, at_most: 1.5m}\n"
         + "    - {metric: gold.score, no_worse_by: 0.03}\n"
         + "budget: {usd: 2.50, errors: 3}\n",

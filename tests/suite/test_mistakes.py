@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.suites import SUITE, problems_of, write_suite, write_task
 
 from shortlist.errors import InputError
 from shortlist.suite.load import load_suite
+from support.suites import SUITE, problems_of, write_suite, write_task
 
 TOP = "name, task, dataset, split, repeats, seed, sampling, providers, metrics, references, budget, gate"
 FAMILIES = "schema, parity, gold, quality, latency, throughput, usage, cost"
@@ -99,8 +99,7 @@ CASES = {
     "family twice": (("gate:", "metrics: [schema, schema]\ngate:"), "7: metrics: schema is listed twice"),
     "unknown reference": (
         ("gate:", "references: {parity: odl}\ngate:"),
-        "7: references.parity: no provider of this suite is called 'odl'; allowed: new, old, gold; "
-        "did you mean 'old'?",
+        "7: references.parity: no provider of this suite is called 'odl'; allowed: new, old, gold; did you mean 'old'?",
     ),
     "unknown candidate": (
         ("candidate: new", "candidate: now"),
@@ -122,7 +121,8 @@ CASES = {
     ),
     "unknown quality rule": (
         ("schema.pass", "quality.shrt"),
-        "11: gate.rules[0].metric: unknown metric 'quality.shrt'; allowed: quality.short; did you mean 'quality.short'?",
+        "11: gate.rules[0].metric: unknown metric 'quality.shrt'; allowed: quality.short; did you mean "
+        "'quality.short'?",
     ),
     "unknown field": (
         ("schema.pass", "parity.sumary"),
@@ -184,9 +184,8 @@ CASES = {
         "compared; use at_least or at_most",
     ),
     "unknown split": (
-        ("providers:", "split: heldout\nproviders:"),
-        '4: split: no pair of pairs has the split "heldout"; its pairs name no split: leave "split" out to use all '
-        "of them",
+        ("dataset: pairs.jsonl", "dataset: resume_jd@1\nsplit: heldin"),
+        '4: split: no pair of resume_jd@1 has the split "heldin"; there are: heldout (12); did you mean "heldout"?',
     ),
     "a tag that builds objects": (
         ("model: m", "model: !!python/name:os.system m"),
@@ -293,7 +292,7 @@ def test_aliases_of_aliases_do_not_explode(join: str, tmp_path: Path) -> None:
 
 def test_a_suite_that_is_not_there(tmp_path: Path) -> None:
     write_suite(tmp_path)
-    with pytest.raises(InputError, match="no suite 'quickstrat'; .* did you mean 'quickstart'"):
+    with pytest.raises(InputError, match=r"no suite 'quickstrat'; .* did you mean 'quickstart'"):
         load_suite("quickstrat", {})
     with pytest.raises(InputError, match=r"no suite '.*siute.yaml'; .* did you mean 'suite.yaml'"):
         load_suite(str(tmp_path / "siute.yaml"), {})

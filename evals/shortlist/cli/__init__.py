@@ -59,8 +59,6 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point: runs the command and turns what went wrong into an exit code and one clear message."""
-    from shortlist.cli.exits import exit_code_of  # noqa: PLC0415 - keeps `import shortlist.cli` free of work
-
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as ended:
@@ -71,6 +69,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:
+        from shortlist.cli.exits import exit_code_of  # noqa: PLC0415 - brings pydantic, which `--help` does without
+
         code = exit_code_of(error)
         if code is None:
             raise

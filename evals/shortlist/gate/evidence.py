@@ -156,8 +156,8 @@ def of_percentile(summary: MetricSummary, percentile: float, bound: Bound, estim
         needed_n=None if decided else stats.needed_n_for_percentile(right, n, percentile, not bound.lower, confidence),
         unlimited=unlimited,
         notes=(
-            *_note(failed, "failed and counted as worse than any value"),
-            *_note(unknown, "without a known value and counted where it hurts"),
+            *_note(failed, "that failed, counted as worse than any value"),
+            *_note(unknown, "without a known value, counted where it hurts"),
         ),
     )
 
@@ -237,7 +237,7 @@ def _extremes(spec: MetricSpec, unknown: Sequence[str]) -> tuple[float, ...]:
 
 
 def _unknown_notes(unknown: int, spec: MetricSpec) -> list[str]:
-    return _note(unknown, "without a known value and counted as anything from 0 to 1") if is_bounded(spec) else []
+    return _note(unknown, "without a known value, counted as anything from 0 to 1") if is_bounded(spec) else []
 
 
 def _note(n: int, what: str) -> list[str]:

@@ -34,8 +34,10 @@ def _seen(rule: Rule, gate: Gate, spec: MetricSpec, evidence: Evidence) -> str:
         over = "" if spec.kind is MetricKind.TOTAL else f" over {pairs}"
         return f"{rule.metric} is {apart} {gate.incumbent}'s{over}"
     if rule.percentile is not None:
-        at = f"is {figure(value, spec)}" if math.isfinite(value) else "lies among the failed pairs"
-        return f"p{plain(rule.percentile)} of {rule.metric} {at} over {pairs}"
+        name = f"p{plain(rule.percentile)} of {rule.metric}"
+        if not math.isfinite(value):
+            return f"{name} over {pairs} lies among the failed ones"
+        return f"{name} is {figure(value, spec)} over {pairs}"
     if spec.kind is MetricKind.RATE:
         return f"{rule.metric} is {figure(value, spec)} of {pairs}"
     if spec.kind is MetricKind.TOTAL:

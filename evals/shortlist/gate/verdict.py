@@ -6,6 +6,7 @@ from shortlist.compare.estimate import Estimator
 from shortlist.errors import InputError
 from shortlist.gate.judge import judge
 from shortlist.gate.words import count
+from shortlist.metric_names import spec_of
 from shortlist.results import Comparison, RuleResult, RuleStatus, Verdict, VerdictWord
 from shortlist.suite.model import Gate
 from shortlist.suite.signature import gate_hash
@@ -34,13 +35,19 @@ def gate(comparison: Comparison, conditions: Gate | None, *, incomplete_why: str
     elif conditions is None:
         why = "The suite has no gate, so there is no verdict."
     else:
+        _refuse_unknown(conditions)
         estimator = Estimator(comparison.pairs, conditions.confidence)
-        try:
-            judged = tuple(judge(rule, conditions, comparison, estimator) for rule in conditions.rules)
-        except KeyError as unknown:
-            raise InputError(f"the gate has a rule on {unknown.args[0]!r}, which is no metric's name") from unknown
+        judged = tuple(judge(rule, conditions, comparison, estimator) for rule in conditions.rules)
         word, why = _verdict(judged)
     return Verdict(run_id=comparison.run_id, gate_hash=gate_hash(conditions), verdict=word, rules=judged, why=why)
+
+
+def _refuse_unknown(conditions: Gate) -> None:
+    for rule in conditions.rules:
+        try:
+            spec_of(rule.metric)
+        except KeyError:
+            raise InputError(f"the gate has a rule on {rule.metric!r}, which is no metric's name") from None
 
 
 def _verdict(judged: tuple[RuleResult, ...]) -> tuple[VerdictWord, str]:

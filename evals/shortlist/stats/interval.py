@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -46,7 +46,7 @@ def t_quantile(confidence: float, df: float) -> float:
     return float(stdtrit(df, (1 + confidence) / 2))
 
 
-def bisect(above: Callable[[float], bool], low: float, high: float) -> float:
+def crossing(above: Callable[[float], bool], low: float, high: float) -> float:
     """Where `above` turns from False (at `low`) to True (at `high`), to the precision of a float.
 
     A dozen lines instead of `scipy.optimize.brentq`, whose import takes longer than a whole comparison. Each halving
@@ -69,14 +69,14 @@ def needed_n(decides: Callable[[float], bool], n: int) -> int | None:
     Args:
         decides: whether `scale` times the same data would decide. Every interval here takes such a `scale`: the
             estimate stays, its width shrinks. It must be monotone.
-        n: pairs seen; they do not decide.
+        n: pairs seen, at least one; they do not decide.
 
     Returns:
         The smallest such number of pairs, or None where `LARGEST_N` would not do (the estimate lies on the bound, or
         the data allow no interval at all). An estimate from an estimate: it takes the value seen as the true one, so
         with that many pairs the chance to decide is about one half.
     """
-    most = LARGEST_N / n if n else 0.0
-    if most <= 1 or not decides(most):
+    if n >= LARGEST_N or not decides(LARGEST_N / n):
         return None
-    return math.ceil(n * bisect(decides, 1.0, most) - 1e-9)
+    more = range(n + 1, LARGEST_N + 1)
+    return more[bisect_left(more, True, key=lambda m: decides(m / n))]

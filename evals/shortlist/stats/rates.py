@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from shortlist.stats.clusters import design_effect
-from shortlist.stats.interval import Clusterings, Floats, Interval, bisect, z_quantile
+from shortlist.stats.interval import Clusterings, Floats, Interval, crossing, z_quantile
 
 
 def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
@@ -84,9 +84,9 @@ def tango(b: float, c: float, n: float, confidence: float = 0.95) -> Interval:
     tango_z(b, c, n, 0.0)  # refuses what is no table
     low = high = difference
     if difference > -1:
-        low = bisect(lambda d: tango_z(b, c, n, -d) <= z, -1.0, difference)
+        low = crossing(lambda d: tango_z(b, c, n, -d) <= z, -1.0, difference)
     if difference < 1:
-        high = bisect(lambda d: tango_z(b, c, n, -d) <= -z, difference, 1.0)
+        high = crossing(lambda d: tango_z(b, c, n, -d) <= -z, difference, 1.0)
     return Interval(difference, low, high)
 
 

@@ -32,7 +32,6 @@ def suite_schema() -> dict[str, Any]:
         "propertyNames": {"pattern": PROVIDER_NAME},
         "additionalProperties": {
             "oneOf": [{"$ref": f"#/$defs/{name}"} for name in providers],
-            "discriminator": {"propertyName": "kind"},
         },
     }
     suite["properties"]["providers"].pop("patternProperties", None)
@@ -78,5 +77,5 @@ def _with_variables(schema: Any) -> Any:
         outside = {key: schema[key] for key in ("description", "default", "title") if key in schema}
         inside = {key: value for key, value in schema.items() if key not in outside}
         return {**outside, "anyOf": [inside, _VARIABLE]}
-    kept = ("propertyNames", "default", "kind", "discriminator", "required", "enum")
+    kept = ("propertyNames", "default", "kind", "required", "enum")
     return {key: value if key in kept else _with_variables(value) for key, value in schema.items()}

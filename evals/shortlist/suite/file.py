@@ -32,7 +32,7 @@ def _distinct(values: list[str]) -> list[str]:
 
 
 _NO_FLAG = BeforeValidator(_no_flag)  # stands last in each list: limits after it would not reach the JSON Schema
-Bound = Annotated[float | str, _NO_FLAG]
+Bound = Annotated[int | float | str, _NO_FLAG]
 Text = Annotated[str, Field(min_length=1)]
 Family = Annotated[str, AfterValidator(_family), Field(json_schema_extra={"enum": list(FAMILIES)})]
 

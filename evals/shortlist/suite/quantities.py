@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _DURATION = re.compile(r"(?P<number>[0-9]{1,12}(\.[0-9]{1,12})?) ?(?P<unit>ms|s|m|h)", re.ASCII)
-_NUMBER = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,3})?", re.ASCII)
+_LARGEST = Decimal(10**15)
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 
 
@@ -22,7 +23,7 @@ def seconds(text: str) -> Decimal:
     return Decimal(match["number"]) * _SECONDS[match["unit"]]
 
 
-def bound(value: float | str, unit: str | None) -> Decimal:
+def bound(value: int | float | str, unit: str | None) -> Decimal:
     """A rule's bound in the metric's unit: a number, or for a metric in seconds also a duration.
 
     Raises:
@@ -30,10 +31,10 @@ def bound(value: float | str, unit: str | None) -> Decimal:
     """
     text = str(value).strip()
     if _NUMBER.fullmatch(text):
-        try:
-            return Decimal(text)
-        except InvalidOperation as error:  # pragma: no cover - the pattern leaves nothing else
-            raise ValueError(f"{text!r} is not a number") from error
+        number = Decimal(text)
+        if abs(number) > _LARGEST:
+            raise ValueError(f"{text!r} is larger than any bound can be")
+        return number
     duration = seconds(text) if unit == "s" or _DURATION.fullmatch(text) else None
     if duration is None:
         raise ValueError(f"{text!r} is not a number")

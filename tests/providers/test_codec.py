@@ -1,0 +1,102 @@
+"""Generations survive the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortlist_providers import Failure, FailureKind, FailureScope, FinishReason, Generation, Timings, Usage
+from shortlist_providers.codec import generation_from_json, generation_to_json
+
+texts = st.text(st.characters(codec="utf-8"))
+counts = st.none() | st.integers(0, 2**53)
+times = st.floats(allow_nan=False, allow_infinity=False)
+failures = st.builds(
+    Failure,
+    kind=st.sampled_from(FailureKind),
+    message=texts,
+    scope=st.sampled_from(FailureScope),
+    status=st.none() | st.integers(100, 599),
+    retry_after=st.none() | st.floats(0, 1e6),
+    received=st.none() | texts,
+)
+generations = st.builds(
+    Generation,
+    text=st.none() | texts,
+    timings=st.builds(Timings, sent=times, first_token=st.none() | times, last_token=times),
+    usage=st.builds(Usage, input=counts, cached_read=counts, cached_write=counts, output=counts, reasoning=counts),
+    finish_reason=st.sampled_from(FinishReason),
+    model=st.none() | texts,
+    request_id=st.none() | texts,
+    failure=st.none() | failures,
+    unhonoured=st.lists(texts, max_size=3).map(tuple),
+    cached=st.booleans(),
+)
+
+
+@given(generations)
+def test_there_and_back(generation: Generation) -> None:
+    plain = generation_to_json(generation)
+    assert generation_from_json(plain) == generation
+    assert orjson.dumps(plain) == orjson.dumps(generation), "the record writes the dataclass itself"
+    assert generation_from_json(orjson.loads(orjson.dumps(plain))) == generation
+
+
+GOOD = generation_to_json(
+    Generation(text="x", timings=Timings(0.0, None, 1.0), failure=Failure(FailureKind.MALFORMED, "odd"))
+)
+
+
+def changed(path: str, value: Any) -> Any:
+    data = orjson.loads(orjson.dumps(GOOD))
+    *parents, last = path.split(".")
+    inner = data
+    for name in parents:
+        inner = inner[name]
+    if value is ...:
+        del inner[last]
+    else:
+        inner[last] = value
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "names"),
+    [
+        ("text", ..., "text missing"),
+        ("text", 7, "generation.text"),
+        ("extra", 1, "unknown field extra"),
+        ("timings", None, "timings: an object"),
+        ("timings.sent", None, "timings.sent"),
+        ("timings.sent", True, "timings.sent"),
+        ("timings.last_token", float("nan"), "timings.last_token"),
+        ("usage.input", -1, "usage.input"),
+        ("usage.output", 1.5, "usage.output"),
+        ("usage.reasoning", ..., "reasoning missing"),
+        ("finish_reason", "done", "one of stop, length"),
+        ("failure.kind", "odd", "one of permanent, transient"),
+        ("failure.message", None, "failure.message"),
+        ("failure.status", "500", "failure.status"),
+        ("unhonoured", "seed", "generation.unhonoured"),
+        ("unhonoured", [1], "generation.unhonoured"),
+        ("cached", 0, "generation.cached"),
+    ],
+)
+def test_what_is_not_a_generation_is_refused_by_name(path: str, value: Any, names: str) -> None:
+    with pytest.raises(ValueError, match=names):
+        generation_from_json(changed(path, value))
+
+
+@pytest.mark.parametrize("data", [None, [], "x", {}])
+def test_what_is_no_object_is_refused(data: Any) -> None:
+    with pytest.raises(ValueError, match="generation"):
+        generation_from_json(data)
+
+
+def test_a_time_that_json_cannot_say_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"timings\.last_token"):
+        generation_to_json(Generation(text=None, timings=Timings(0.0, None, float("inf"))))
