@@ -77,7 +77,7 @@ def test_a_number_is_its_own_bound(number: float) -> None:
 
 @pytest.mark.parametrize("text", ["1e999", "nan", "inf", "", "1_000", "٣", "30 s s"])
 def test_what_is_no_bound_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r".+"):
         bound(text, "s")
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.suites import SCHEMA, TASK, write_task
 
 from shortlist import bundled
 from shortlist.errors import InputError
 from shortlist.tasks.load import load_task
 from shortlist_datasets import load_dataset
+from support.suites import SCHEMA, TASK, write_task
 
 
 def _problem(folder: Path) -> str:
@@ -77,7 +77,7 @@ def test_the_hash_does_not_change_with_layout_or_description(tmp_path: Path) -> 
 MISTAKES = {
     "unknown key": (
         TASK + "qualty: {}\n",
-        "task.yaml:14: qualty: unknown key 'qualty'; allowed: name, version, description, prompt, schema, fields, "
+        "task.yaml:15: qualty: unknown key 'qualty'; allowed: name, version, description, prompt, schema, fields, "
         "quality; did you mean 'quality'?",
     ),
     "unknown comparison": (
@@ -136,7 +136,9 @@ MISTAKES = {
         "task.yaml:14: quality.short.field: '[]' goes over a list, and the schema has no list at that place",
     ),
     "a flag that the items lack": (
-        TASK.replace("check: words, field: summary, at_most: 50", "check: flags_true, field: 'roles[]', term: company, flag: x"),
+        TASK.replace(
+            "check: words, field: summary, at_most: 50", "check: flags_true, field: 'roles[]', term: company, flag: x"
+        ),
         "task.yaml:14: quality.short.flag: the schema has no property 'x' there; allowed: company, bullets",
     ),
     "rules without a schema": (
@@ -155,8 +157,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("task", "message"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_in_the_task_is_named_with_its_place(task: str, message: str, tmp_path: Path) -> None:
-    text = task if "quality:" not in task else task.replace("quality:\n", "quality:\n", 1)
-    folder = write_task(tmp_path / "t", text)
+    folder = write_task(tmp_path / "t", task)
     assert _problem(folder) == message.replace("{folder}", str(folder))
 
 

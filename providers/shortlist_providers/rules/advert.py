@@ -62,6 +62,8 @@ _NOT_A_COMPANY = frozenset(
     "we you this it the our your there what who as that these those they he she i in role job position team candidate applicants"
     " candidates experience ideal strong pay salary travel location work a an if it's all must nice".split()
 )
+_LONGEST = 2000
+"""Characters of a paragraph, above which a further line starts a new one."""
 _TITLE_LABEL = re.compile(
     r"(?:job title|position(?: title)?|title|role|vacancy|puesto|poste|stelle)\s*:\s*(.{3,90})", re.IGNORECASE
 )
@@ -114,7 +116,7 @@ def _asks(lines: list[Line], used: int) -> list[Ask]:
             text = rest
             if not text:
                 continue
-        if held and not line.bullet and not line.blank_before and (text[0].islower() or held[-1] not in ".!?:;"):
+        if held and len(held) < _LONGEST and not line.bullet and not line.blank_before and (text[0].islower() or held[-1] not in ".!?:;"):
             held = f"{held} {text}"
             continue
         asks.extend(_weighed(held, weight))

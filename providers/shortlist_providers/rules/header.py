@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.verbs import past_forms
@@ -54,6 +55,7 @@ class Heading:
     """The company is only what followed a comma behind the title; a better one on the next line wins."""
 
 
+@lru_cache(maxsize=8192)
 def header_like(text: str) -> bool:
     """Whether `text` reads like a title, an employer or a place, and not like a sentence."""
     text = _PARENTHESES.sub("", text)
@@ -73,11 +75,13 @@ def header_like(text: str) -> bool:
     return not text[0].islower() and capital >= 0.6 * len(content)
 
 
+@lru_cache(maxsize=8192)
 def title_score(text: str) -> int:
     """0 to 4: how much `text` reads like a job title."""
     return _score(text, TITLE_WORDS) + (1 if _folded_words(text)[:1] and _folded_words(text)[0] in SENIORITY else 0)
 
 
+@lru_cache(maxsize=8192)
 def company_score(text: str) -> int:
     """0 to 3: how much `text` reads like an employer's name."""
     words = _folded_words(text)
@@ -86,6 +90,7 @@ def company_score(text: str) -> int:
     return _score(text, COMPANY_WORDS)
 
 
+@lru_cache(maxsize=8192)
 def is_location(text: str) -> bool:
     """Whether `text` is a place, or a way of working such as "remote", and nothing else."""
     text = _POSTCODE.sub("", text.strip(" ,.()"))

@@ -21,6 +21,9 @@ _CONTACT = re.compile(
 _NAME = re.compile(r"[^\W\d_][\w.’'-]*(?:[ \t]+[^\d\W_(\"“][\w.’'-]*|[ \t]+[\"“(][\w.’' -]+[\"”)]){0,5}")
 _NOT_A_NAME = re.compile(r"resume|résumé|curriculum|vitae|\bcv\b|profile|page|confidential", re.IGNORECASE)
 
+_PASSAGE = 300
+"""Most characters of a passage before and after the words that give it away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resume:
@@ -80,15 +83,19 @@ def parse_resume(text: str) -> Resume:
 def without_injections(text: str) -> tuple[str, tuple[str, ...]]:
     """`text` without the sentences that address a model, and those sentences."""
     found: list[str] = []
-    while match := INJECTION.search(text):
-        begin = max(
-            text.rfind("\n", 0, match.start()), text.rfind(". ", max(0, match.start() - 300), match.start()) + 1
-        )
-        ends = [at for at in (text.find("\n", match.end()), text.find(". ", match.end(), match.end() + 300)) if at >= 0]
-        finish = min(ends, default=len(text))
-        found.append(squeeze(text[max(begin, match.start() - 300) : finish])[:200])
-        text = text[: max(begin + 1, match.start() - 300)] + text[finish:]
-    return text, tuple(found)
+    kept: list[str] = []
+    at = 0
+    for match in INJECTION.finditer(text):
+        low = max(at, match.start() - _PASSAGE)
+        begin = max(low, text.rfind("\n", low, match.start()) + 1, text.rfind(". ", low, match.start()) + 1)
+        high = min(len(text), match.end() + _PASSAGE)
+        ends = [end for end in (text.find("\n", match.end(), high), text.find(". ", match.end(), high)) if end >= 0]
+        finish = min(ends, default=high)
+        if finish > at:
+            found.append(squeeze(text[begin:finish])[:200])
+            kept.append(text[at:begin])
+            at = finish
+    return "".join([*kept, text[at:]]), tuple(found)
 
 
 def _of(sections: list[Section], kind: str) -> list[Section]:
