@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shortlist.metric_names import spec_of
+from shortlist.results import Number, RuleResult
 
 
 def higher_is_better(metric: str) -> bool | None:
@@ -19,3 +20,23 @@ def unit_of(metric: str) -> str | None:
         return spec_of(metric).unit
     except KeyError:
         return None
+
+
+def is_margin(rule: RuleResult) -> bool:
+    """Whether the rule's figures are differences to the incumbent, and its bound a margin."""
+    return rule.condition.startswith("no worse")
+
+
+def limit_of(rule: RuleResult) -> Number:
+    """The figure that the rule's value is held against.
+
+    A margin is written without a sign; on candidate minus incumbent it lies below zero where higher is better.
+    """
+    return -abs(rule.bound) if is_margin(rule) and higher_is_better(rule.metric) else rule.bound
+
+
+def passes_above(rule: RuleResult) -> bool | None:
+    """Whether the rule passes above its limit, or below it; None when its words do not tell."""
+    if is_margin(rule):
+        return higher_is_better(rule.metric)
+    return True if "at least" in rule.condition else False if "at most" in rule.condition else None

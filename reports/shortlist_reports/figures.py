@@ -4,52 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from shortlist.results import Number
 
 MINUS = "\N{MINUS SIGN}"
+_MIRRORED = {ROUND_FLOOR: ROUND_CEILING, ROUND_CEILING: ROUND_FLOOR}
 MAX_DIGITS = 6
 
 
-def figure(value: Number, unit: str | None, *, extra: int = 0) -> str:
-    """`value` with its unit; `extra` asks for more digits than usual.
+def figure(value: Number, unit: str | None, *, extra: int = 0, plus: bool = False, rounding: str | None = None) -> str:
+    """`value` with its unit; `extra` asks for more digits than usual, `plus` for a sign on what is above zero.
 
     Shares and scores have three decimals, seconds three significant digits (below one second as ms), money at least
     cents and three significant digits. A share that is not exactly 0 or 1 is never written as if it were.
     """
-    sign = MINUS if value < 0 else ""
+    sign = MINUS if value < 0 else "+" if plus and value > 0 else ""
     size = abs(Decimal(str(value)))
+    if rounding is None:
+        return sign + _sized(size, unit, extra)
+    size = Decimal(f"{size:.12g}")  # so that rounding outwards does not act on the noise of binary floats
+    with localcontext(rounding=_MIRRORED[rounding] if value < 0 else rounding):
+        return sign + _sized(size, unit, extra)
+
+
+def _sized(size: Decimal, unit: str | None, extra: int) -> str:
     if unit == "s":
-        return sign + _seconds(size, extra)
+        return _seconds(size, extra)
     if unit == "USD":
-        return f"{sign}${_significant(size, 3 + extra, least=2)}"
+        return f"${_significant(size, 3 + extra, least=2)}"
     if unit == "tokens":
-        return f"{sign}{size:,.{(0 if size >= 100 or size == size.to_integral_value() else 1) + extra}f} tokens"
+        return f"{size:,.{(0 if size >= 100 or size == size.to_integral_value() else 1) + extra}f} tokens"
     if unit == "1/s":
-        return f"{sign}{_significant(size, 3 + extra)}/s"
-    return sign + _share(size, 3 + extra) + (f" {unit}" if unit else "")
+        return f"{_significant(size, 3 + extra)}/s"
+    return _share(size, 3 + extra) + (f" {unit}" if unit else "")
 
 
-def signed(value: Number, unit: str | None) -> str:
-    """`value` as a difference: with `+` or a minus sign."""
-    return ("+" if value > 0 else "") + figure(value, unit)
+def interval(
+    low: Number | None, high: Number | None, unit: str | None, *, extra: int = 0, plus: bool = False
+) -> str | None:
+    """`low to high`, rounded outwards so that it never promises more than is known; an open end in words.
 
-
-def interval(low: Number | None, high: Number | None, unit: str | None, *, extra: int = 0) -> str | None:
-    """`low to high`, open ends in words; None without either."""
-    if low is None and high is None:
-        return None
-    if low is None or high is None:
-        return (
-            f"at most {figure(high, unit, extra=extra)}"
-            if high is not None
-            else (f"at least {figure(low, unit, extra=extra)}" if low is not None else None)
-        )
-    ends = figure(low, unit, extra=extra), figure(high, unit, extra=extra)
-    first, _, suffix = ends[0].rpartition(" ")
-    same = bool(first) and ends[1].endswith(f" {suffix}")
-    return f"{first if same else ends[0]} to {ends[1]}"
+    None without either end.
+    """
+    lower = None if low is None else figure(low, unit, extra=extra, plus=plus, rounding=ROUND_FLOOR)
+    upper = None if high is None else figure(high, unit, extra=extra, plus=plus, rounding=ROUND_CEILING)
+    if lower is None or upper is None:
+        return f"at least {lower}" if lower is not None else None if upper is None else f"at most {upper}"
+    first, _, suffix = lower.rpartition(" ")
+    same = bool(first) and upper.endswith(f" {suffix}")
+    return f"{first if same else lower} to {upper}"
 
 
 def when(moment: str) -> str:

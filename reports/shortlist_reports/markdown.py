@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from shortlist.cases import Outcome
 from shortlist.results import RunResults, VerdictWord
+from shortlist_reports.figures import count
 from shortlist_reports.tables import (
     Cell,
     failure_messages,
@@ -21,6 +22,8 @@ from shortlist_reports.text import visible
 
 SIGNS = {VerdictWord.PROMOTE: "✅", VerdictWord.REJECT: "❌", VerdictWord.INCONCLUSIVE: "⚠️", None: "⬜"}
 MAX_FAILURES = 10
+CHIEF = ("schema.pass", "latency.total", "throughput.generations", "cost.per_generation")
+"""Metrics shown beside the gate's and each family's score; a job page holds no more."""
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~#$])")
 # A blank of no width keeps a host from making mentions and links of these; `@team` in a model's text must page nobody.
@@ -80,12 +83,17 @@ def _providers(results: RunResults) -> list[str]:
     order = provider_order(results)
     roles = {name: role_label(results, name) for name in order}
     heads = [escaped(name) + (f" ({roles[name]})" if roles[name] else "") for name in order]
+    gated = {rule.metric for rule in results.verdict.rules}
+    metrics = [row for _, family in metric_groups(results) for row in family]
+    chief = [row for row in metrics if row.name in gated or row.name in CHIEF or row.name.endswith(".score")]
     rows = [
         [escaped(row.name), *(escaped(_cell(cell)) for cell in row.cells), escaped(_change(row.difference, row.better))]
-        for _, family in metric_groups(results)
-        for row in family
+        for row in chief
     ]
-    return ["## Providers", _table(["metric", *heads, "candidate − incumbent"], rows)]
+    blocks = ["## Providers", _table(["metric", *heads, "candidate − incumbent"], rows)]
+    if left := len(metrics) - len(chief):
+        blocks.append(f"And {count(left, 'more metric')}, in report.html and summary.json.")
+    return blocks
 
 
 def _cell(cell: Cell) -> str:

@@ -12,6 +12,7 @@ SHORT = 80
 LEAST_COMMON = 0.4
 """Below this share of the shorter side's words the marks would be noise: the text counts as rewritten."""
 
+_INDENT = re.compile(r"(\s*\n\s*)")
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -56,8 +57,9 @@ def _common(old: list[str], new: list[str], runs: list[_Run]) -> float:
     def words(tokens: list[str]) -> int:
         return sum(token[0].isalnum() for token in tokens)
 
+    shorter = min(words(old), words(new))
     same = sum(words(old[a:b]) for a, b, _, _, equal in runs if equal)
-    return same / max(min(words(old), words(new)), 1)
+    return same / shorter if shorter else 1.0  # an empty list against a full one: all of it is new
 
 
 def _without_crumbs(old: list[str], runs: list[_Run]) -> list[_Run]:
@@ -75,9 +77,16 @@ def _segments(words: list[str], runs: list[tuple[int, int, bool]]) -> Side:
     for start, end, equal in runs:
         if start == end:
             continue
-        text = "".join(words[start:end])
-        if merged and merged[-1].changed is not equal:
-            merged[-1] = Segment(merged[-1].text + text, not equal)
-        else:
-            merged.append(Segment(text, not equal))
+        for text, changed in _by_line("".join(words[start:end]), not equal):
+            if merged and merged[-1].changed is changed:
+                merged[-1] = Segment(merged[-1].text + text, changed)
+            else:
+                merged.append(Segment(text, changed))
     return tuple(merged)
+
+
+def _by_line(text: str, changed: bool) -> list[tuple[str, bool]]:
+    """Changed text cut at line ends, which with the next line's indent stay unmarked: a line under them reads badly."""
+    if not changed or not text.strip():
+        return [(text, changed)]
+    return [(part, not part.isspace()) for part in _INDENT.split(text) if part]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shortlist.results import RuleResult
-from shortlist_reports.directions import higher_is_better
+from shortlist_reports.directions import limit_of, passes_above
 
 WIDTH = 220
 """Units of the drawing's own width; the page scales it."""
@@ -32,16 +32,17 @@ def interval_plot(rule: RuleResult) -> IntervalPlot | None:
     """The drawing of a rule; None when it has no value."""
     if rule.value is None:
         return None
-    points = [float(x) for x in (rule.value, rule.bound, rule.low, rule.high) if x is not None]
+    limit = limit_of(rule)
+    points = [float(x) for x in (rule.value, limit, rule.low, rule.high) if x is not None]
     left, right = min(points), max(points)
     span = (right - left) or abs(left) or 1.0
 
     def place(x: float) -> float:
         return round(INSET + (x - left) / span * (WIDTH - 2 * INSET), 1)
 
-    bound = place(float(rule.bound))
+    bound = place(float(limit))
     one_sided = (rule.low is None) != (rule.high is None)
-    good_from, good_to = _passing_side(rule, bound)
+    good_from, good_to = {True: (bound, float(WIDTH)), False: (0.0, bound), None: (bound, bound)}[passes_above(rule)]
     return IntervalPlot(
         bound=bound,
         value=place(float(rule.value)),
@@ -56,16 +57,3 @@ def interval_plot(rule: RuleResult) -> IntervalPlot | None:
         good_from=good_from,
         good_to=good_to,
     )
-
-
-def _passing_side(rule: RuleResult, bound: float) -> tuple[float, float]:
-    """From where to where the rule passes; an empty stretch when its words and sign do not tell."""
-    right, left = (bound, float(WIDTH)), (0.0, bound)
-    if "at least" in rule.condition:
-        return right
-    if "at most" in rule.condition:
-        return left
-    higher = higher_is_better(rule.metric)  # no worse by a margin: the bound is on a difference
-    if higher is True and rule.bound <= 0:
-        return right
-    return left if higher is False and rule.bound >= 0 else (bound, bound)

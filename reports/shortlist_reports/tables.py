@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlist.cases import CaseKey, Outcome, Record
-from shortlist.results import Difference, MetricSummary, Number, RuleResult, RuleStatus, RunResults
-from shortlist_reports.directions import higher_is_better
-from shortlist_reports.figures import count, digits_apart, figure, interval, signed
+from shortlist.results import Difference, MetricSummary, RuleResult, RuleStatus, RunResults
+from shortlist_reports.directions import higher_is_better, is_margin, limit_of
+from shortlist_reports.figures import count, digits_apart, figure, interval
 from shortlist_reports.plots import IntervalPlot, interval_plot
 from shortlist_reports.text import one_line
 
@@ -49,7 +49,8 @@ def rule_rows(results: RunResults) -> list[RuleRow]:
 
 
 def _rule_row(rule: RuleResult) -> RuleRow:
-    extra = digits_apart(rule.bound, (rule.value, rule.low, rule.high), rule.unit)
+    limit, margin = limit_of(rule), is_margin(rule)
+    extra = digits_apart(limit, (rule.value, rule.low, rule.high), rule.unit)
     icon, word = RULE_WORDS[rule.status]
     decided = "decided" if rule.status is not RuleStatus.UNDECIDED else "cannot be told"
     return RuleRow(
@@ -57,9 +58,9 @@ def _rule_row(rule: RuleResult) -> RuleRow:
         condition=rule.condition,
         status=word,
         icon=icon,
-        value=NO_VALUE if rule.value is None else figure(rule.value, rule.unit, extra=extra),
-        interval=interval(rule.low, rule.high, rule.unit, extra=extra) or "no interval",
-        bound=figure(rule.bound, rule.unit, extra=extra),
+        value=NO_VALUE if rule.value is None else figure(rule.value, rule.unit, extra=extra, plus=margin),
+        interval=interval(rule.low, rule.high, rule.unit, extra=extra, plus=margin) or "no interval",
+        bound=figure(limit, rule.unit, extra=extra, plus=margin),
         n=f"{rule.n:,}",
         needed_n=decided if rule.needed_n is None else f"{rule.needed_n:,}",
         why=rule.why,
@@ -187,17 +188,11 @@ def _difference(difference: Difference | None, unit: str | None) -> Cell:
     if difference.value is None:
         return Cell(value=NO_VALUE, n=f"{difference.n:,}", missing=True, notes=notes or ("no pair has both values",))
     return Cell(
-        value=signed(difference.value, unit),
-        interval=_signed_interval(difference.low, difference.high, unit),
+        value=figure(difference.value, unit, plus=True),
+        interval=interval(difference.low, difference.high, unit, plus=True),
         n=f"{difference.n:,}",
         notes=notes,
     )
-
-
-def _signed_interval(low: Number | None, high: Number | None, unit: str | None) -> str | None:
-    if low is None or high is None:
-        return interval(low, high, unit)
-    return f"{signed(low, unit)} to {signed(high, unit)}"
 
 
 def _better_word(difference: Difference | None) -> str | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 from math import isclose
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,12 @@ from shortlist.metrics.fields import MAX_LOSSES, Compared, compare_records
 from shortlist.tasks.rules import Compare, FieldRule
 from support.cases import pro_output
 
-SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "chef", "Chef", "sous chef", "2021", "2021-03"])
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from(["", "chef", "Chef", "sous chef", "2021", "2021-03"])
+)
 ANYTHING = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abk"), inner, max_size=3),
@@ -227,7 +232,8 @@ def test_gold_may_leave_out_a_part_of_the_key() -> None:
 
 
 def test_an_output_that_is_no_object_has_no_fields() -> None:
-    for output in ([], "text", None, 5):
+    outputs: list[Any] = [[], "text", None, 5]
+    for output in outputs:
         assert compare_records({"f": RULES["text"]}, output, {"f": "x"}).score == 0.0
 
 
@@ -248,4 +254,4 @@ def test_losses_say_where_and_are_bounded() -> None:
 
 
 def test_every_comparison_that_a_task_can_state_is_tested_here() -> None:
-    assert set(Compare.__args__) == {rule.compare for rule in RULES.values()}
+    assert set(get_args(Compare)) == {rule.compare for rule in RULES.values()}

@@ -95,7 +95,11 @@ def without(whole: dict[str, Any], key: str) -> dict[str, Any]:
         (document(matchScore=50.5), "wrong_type", "matchScore"),
         (document(matchScore="50"), "wrong_type", "matchScore"),
         (document(headline=""), "length", "headline"),
-        (document(keywordChecklist=[{"keyword": "knife", "present": "yes"}]), "wrong_type", "keywordChecklist[0].present"),
+        (
+            document(keywordChecklist=[{"keyword": "knife", "present": "yes"}]),
+            "wrong_type",
+            "keywordChecklist[0].present",
+        ),
         (document(extra=1), "extra_key", "extra"),
         ([document()], "wrong_type", "$"),
     ],

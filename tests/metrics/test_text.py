@@ -13,12 +13,16 @@ from shortlist.metrics.assignment import assign
 from shortlist.metrics.text import NEAR_WORD, bag_similarity, text_similarity, words
 
 PROSE = st.lists(
-    st.sampled_from(["chef", "chefs", "Chef,", "sous", "programme", "program", "2019", "2018", "C++", "C#", "Ärzte", "-"]),
+    st.sampled_from(
+        ["chef", "chefs", "Chef,", "sous", "programme", "program", "2019", "2018", "C++", "C#", "Ärzte", "-"]
+    ),
     max_size=7,
 ).map(" ".join)
 MATRICES = st.integers(1, 5).flatmap(
     lambda columns: st.lists(
-        st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=columns, max_size=columns), min_size=1, max_size=5
+        st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=columns, max_size=columns),
+        min_size=1,
+        max_size=5,
     )
 )
 

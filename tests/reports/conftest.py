@@ -271,7 +271,7 @@ RULES = (
         bound=Decimal("0.9"),
         n=4,
         needed_n=None,
-        why="At most 0.699 of outputs can be valid, below 0.9.",
+        why="At most 0.700 of outputs can be valid, below 0.9.",
     ),
     RuleResult(
         metric="gold.score",
@@ -280,7 +280,7 @@ RULES = (
         value=-0.1422,
         low=-0.3,
         high=0.021,
-        bound=Decimal("-0.03"),
+        bound=Decimal("0.03"),
         n=4,
         needed_n=173,
         why="The interval holds the margin; 173 pairs would decide.",
@@ -382,7 +382,7 @@ def make_results(hostile: str = "", verdict: VerdictWord | None = VerdictWord.RE
     """The whole run; `hostile` goes wherever a model, a server or a user's file could put text."""
     cases = tuple(case_view(provider, pair, hostile) for pair in PAIRS for provider in PROVIDERS)
     compared = comparison(cases, hostile)
-    why = f"schema.pass fails: at most 0.699 of outputs can be valid, below 0.9.{hostile}"
+    why = f"schema.pass fails: at most 0.700 of outputs can be valid, below 0.9.{hostile}"
     found = manifest(hostile)
     return RunResults(
         manifest=found,

@@ -71,7 +71,7 @@ def test_the_banner_says_the_verdict_in_a_word_with_its_reason(make: Make) -> No
         page = Page(html)
         assert f'class="verdict {css}"' in html
         assert (verdict.value if verdict else "NO VERDICT") in page.texts
-        assert "schema.pass fails: at most 0.699 of outputs can be valid, below 0.9." in page.texts
+        assert "schema.pass fails: at most 0.700 of outputs can be valid, below 0.9." in page.texts
 
 
 def test_an_incomplete_run_says_so_and_has_no_rules(make: Make) -> None:
@@ -83,10 +83,10 @@ def test_an_incomplete_run_says_so_and_has_no_rules(make: Make) -> None:
 def test_every_rule_shows_condition_value_interval_bound_n_needed_and_why(make: Make) -> None:
     page = Page(render_html(make()))
     assert page.row("✗ fail schema.pass") == (
-        "✗ fail schema.pass at least 0.9 0.250 0.046 to 0.699 0.900 4 decided "
-        "At most 0.699 of outputs can be valid, below 0.9."
+        "✗ fail schema.pass at least 0.9 0.250 0.045 to 0.700 0.900 4 decided "
+        "At most 0.700 of outputs can be valid, below 0.9."
     )
-    assert "−0.142 −0.300 to 0.021 −0.030 4 173" in page.row("? undecided gold.score")
+    assert "−0.142 −0.300 to +0.021 −0.030 4 173" in page.row("? undecided gold.score")
     assert "27.4 s at least 21.0 s 30.0 s 4 59" in page.row("? undecided latency.total")
     assert "$0.00412 $0.00310 to $0.00520 $0.0100 4 decided" in page.row("✓ pass cost.per_ generation")
     assert "no value no interval 0.950 no value to draw 0 cannot be told" in page.row("? undecided quality.")
@@ -95,15 +95,15 @@ def test_every_rule_shows_condition_value_interval_bound_n_needed_and_why(make: 
 def test_every_figure_of_the_summary_is_in_the_metrics_table(make: Make) -> None:
     page = Page(render_html(make()))
     assert page.row("schema.pass higher is better") == (
-        "schema.pass higher is better 0.250 0.046 to 0.699 n 4 1.000 ★ best 0.510 to 1.000 n 4 "
-        "−0.750 ▼ worse −0.954 to −0.108 n 4 only candidate right: 0 only incumbent right: 3 0.250 0.046 to 0.699 n 4"
+        "schema.pass higher is better 0.250 0.045 to 0.700 n 4 1.000 ★ best 0.510 to 1.000 n 4 "
+        "−0.750 ▼ worse −0.954 to −0.108 n 4 only candidate right: 0 only incumbent right: 3 0.250 0.045 to 0.700 n 4"
     )
     latency = page.row("latency.total")
     assert "21.5 s 17.2 to 28.0 s n 3 1 failed pair without a value, counted as worst" in latency
-    assert "−62.7 s ▲ better −80.1 s to −40.2 s n 3" in latency
+    assert "−62.7 s ▲ better −80.1 to −40.2 s n 3" in latency
     assert "913 ms ★ best 730 ms to 1.19 s" in latency
     assert page.row("throughput.output_ tokens").count("232/s") == 3
-    assert page.row("usage.output").count("4,980 tokens 4,712 to 5,248 tokens n 4") == 3
+    assert page.row("usage.output").count("4,980 tokens 4,711 to 5,249 tokens n 4") == 3
     assert "$0.00412 $0.00310 to $0.00520 n 4" in page.row("cost.per_ generation lower")
 
 
@@ -302,7 +302,7 @@ def test_a_run_of_the_candidate_alone_keeps_its_table_straight(make: Make) -> No
             )
         )
     )
-    assert page.row("schema.pass higher") == "schema.pass higher is better 0.250 0.046 to 0.699 n 4"
+    assert page.row("schema.pass higher") == "schema.pass higher is better 0.250 0.045 to 0.700 n 4"
 
 
 def test_repeats_are_shown_apart(make: Make) -> None:

@@ -24,7 +24,7 @@ def cells_per_line(markdown: str) -> list[int]:
 def test_the_summary_says_verdict_rules_providers_failures_and_path(make: Make) -> None:
     text = render_markdown(make())
     assert text.startswith("# ❌ REJECT: promote-resumemate-14b\n")
-    assert "| ✗ fail | schema.pass at least 0.9 | 0.250 | 0.046 to 0.699 | 4 | decided |" in text
+    assert "| ✗ fail | schema.pass at least 0.9 | 0.250 | 0.045 to 0.700 | 4 | decided |" in text
     assert "| candidate | 2 | 0 | 1 | 0 | 1 | 0 | 4 | 4 |" in text
     assert "no value: 4 cases: no price for this model" in text
     assert "| missing\\_key | 1 | 0 | 0 |" in text

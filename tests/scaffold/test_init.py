@@ -57,7 +57,7 @@ def _answers(suite: Suite) -> list[Any]:
 def test_a_schema_of_ones_own_runs_without_a_key(tmp_path: Path) -> None:
     written = init(tmp_path / "new", _schema_file(tmp_path, SCHEMA), "letters")
     assert [str(path.relative_to(tmp_path / "new")) for path in written] == [
-        "letters.yaml",
+        "suite.yaml",
         "pairs.jsonl",
         "suite.schema.json",
         "tasks/letters@1/task.yaml",
@@ -74,7 +74,7 @@ def test_a_schema_of_ones_own_runs_without_a_key(tmp_path: Path) -> None:
 
 def test_without_a_schema_it_is_the_bundled_task_on_ones_own_pairs(tmp_path: Path) -> None:
     written = init(tmp_path, None, "mine")
-    assert [path.name for path in written] == ["mine.yaml", "pairs.jsonl", "suite.schema.json"]
+    assert [path.name for path in written] == ["suite.yaml", "pairs.jsonl", "suite.schema.json"]
     suite = load_suite(written[0], {})
     assert suite.task.ref == "pro_output@1"
     assert suite.task.schema is not None
@@ -139,7 +139,7 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         init(tmp_path, None, "mine")
     assert str(caught.value) == (
-        f"already there, and never overwritten: {tmp_path / 'pairs.jsonl'}; name another folder, or --name"
+        f"already there, and never overwritten: {tmp_path / 'pairs.jsonl'}; name another folder"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["pairs.jsonl"]
     assert (tmp_path / "pairs.jsonl").read_text() == "mine"
@@ -169,10 +169,10 @@ def test_any_name_survives_yaml(name: str, tmp_path: Path) -> None:
     assert (suite.name, suite.task.name) == (name, name)
 
 
+LEAVES = [{}, {"type": "string"}, {"type": "integer"}, {"type": "null"}, {"enum": [1, "a"]}, {"const": None}]
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
 SCHEMAS = st.recursive(
-    st.sampled_from(
-        [{}, {"type": "string"}, {"type": "integer"}, {"type": "null"}, {"enum": [1, "a"]}, {"const": None}]
-    ),
+    st.sampled_from(LEAVES),
     lambda inner: st.one_of(
         st.builds(lambda items: {"type": "array", "items": items}, inner),
         st.builds(lambda a, b: {"anyOf": [a, b]}, inner, inner),
@@ -182,9 +182,7 @@ SCHEMAS = st.recursive(
                 "properties": properties,
                 "required": [name for name in properties if required],
             },
-            st.dictionaries(
-                st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6), inner, max_size=4
-            ),
+            st.dictionaries(NAMES, inner, max_size=4),
             st.booleans(),
         ),
     ),

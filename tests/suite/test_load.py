@@ -24,7 +24,7 @@ def test_every_bundled_suite_loads_without_a_key_and_names_its_schema(name: str)
     assert first == "# yaml-language-server: $schema=suite.schema.json"
 
 
-def test_the_bundled_suites_are_those_that_the_readme_promises() -> None:
+def test_the_ready_suites_are_all_there() -> None:
     assert bundled.suite_names() == ("claude", "custom_http", "llama_cpp", "openai", "quickstart", "vllm")
 
 

@@ -24,6 +24,7 @@ SMALL_SCHEMA: Mapping[str, Any] = {
     "required": ["title"],
     "additionalProperties": False,
 }
+NO_USAGE = Usage()
 SMALL_FIELDS = {"title": FieldRule(compare="text"), "year": FieldRule(compare="date")}
 
 
@@ -57,7 +58,7 @@ def attempt(
     last: float = 1.0,
     *,
     first: float | None = None,
-    usage: Usage = Usage(),
+    usage: Usage = NO_USAGE,
     failure: FailureKind | None = None,
 ) -> Attempt:
     """One attempt, from `sent` to `last` seconds."""

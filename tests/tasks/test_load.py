@@ -229,5 +229,5 @@ def test_a_task_that_is_not_there(tmp_path: Path) -> None:
         load_task("empty", tmp_path)
     assert str(caught.value) == f"{tmp_path / 'empty'}: the folder holds no task.yaml"
     for ref in ("", "nothing", "a" * 5000):
-        with pytest.raises(InputError, match="no task .*; allowed: pro_output@1, or the path of a folder"):
+        with pytest.raises(InputError, match=r"no task .*; allowed: pro_output@1, or the path of a folder"):
             load_task(ref, tmp_path)

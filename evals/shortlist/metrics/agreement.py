@@ -22,8 +22,8 @@ def agreement(family: str, task: Task, case: Case, reference: Any, *, stated_onl
     unasked = {name: not_applicable("gold does not state it") for name in task.fields if name not in asked}
     reason = case.failure or (NOTHING_READ if case.value is ABSENT else None)
     if not asked:
-        stated = "gold states none of the fields that" if task.fields else "no fields of"
-        return every_field(family, task, not_applicable(f"{stated} the task compares"))
+        nothing = "gold states none of the task's fields" if task.fields else "the task compares no fields"
+        return every_field(family, task, not_applicable(nothing))
     if reason is not None:
         worst = failed(reason)
         return FamilyScores(

@@ -48,4 +48,4 @@ def _unusable(reference: Case | None) -> str | None:
         return "the reference has no generation for this pair and repeat"
     if reference.record.outcome is not Outcome.OK:
         return f"the reference {reference.failure}"
-    return f"of the reference, {NOTHING_READ.removeprefix('the ')}" if reference.value is ABSENT else None
+    return NOTHING_READ.replace("the output", "the reference's output") if reference.value is ABSENT else None

@@ -21,9 +21,14 @@ def infer_fields(place: Place, depth: int = 0) -> dict[str, dict[str, Any]]:
         name: _rule(name, place.property(name), depth)
         for schema in place.subschemas
         for name in schema.get("properties", {})
-        if _SIMPLE_NAME.fullmatch(name)
+        if _can_be_named(name)
     }
     return {name: rule for name, rule in rules.items() if rule is not None}
+
+
+def _can_be_named(name: str) -> bool:
+    """Whether a path of `task.yaml` can hold this property."""
+    return name.isprintable() and _SIMPLE_NAME.fullmatch(name) is not None
 
 
 def _rule(name: str, place: Place, depth: int) -> dict[str, Any] | None:
@@ -82,7 +87,7 @@ def _key(place: Place) -> str | None:
         name
         for schema in place.subschemas
         for name in schema.get("properties", {})
-        if _SIMPLE_NAME.fullmatch(name) and _certainly(place.property(name), "string")
+        if _can_be_named(name) and _certainly(place.property(name), "string")
     ]
     required = [name for schema in place.subschemas for name in schema.get("required", ()) if name in texts]
     telling = [name for wanted in _KEYS for name in texts if name.lower() == wanted]

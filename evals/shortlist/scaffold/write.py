@@ -21,7 +21,7 @@ _WORDS_OF_YAML = frozenset({"true", "false", "null", "True", "False", "Null", "T
 
 
 def init(folder: Path, schema: Path | None, name: str) -> list[Path]:
-    """Writes a suite called `name`, its task and two example pairs into `folder`; returns the files.
+    """Writes a suite called `name`, its task and two example pairs into `folder`; returns the files, the suite first.
 
     With a JSON Schema, the task is a new one of the same name that asks for such an output, and stand-ins that need
     no model fill the providers' places; without, it is the bundled `pro_output`. The suite runs as it is written.
@@ -51,12 +51,12 @@ def _refuse_to_overwrite(folder: Path, targets: list[Path]) -> None:
         raise InputError(f"{folder}: is a file; name a folder")
     there = [str(path) for path in targets if path.exists()]
     if there:
-        raise InputError(f"already there, and never overwritten: {', '.join(there)}; name another folder, or --name")
+        raise InputError(f"already there, and never overwritten: {', '.join(there)}; name another folder")
 
 
 def _suite_files(name: str, has_task: bool) -> dict[str, str]:
     suite = content.SUITE_HEAD + (content.PROVIDERS_FAKE if has_task else content.PROVIDERS_RULES) + content.SUITE_TAIL
-    file = f"{name}.yaml"
+    file = "suite.yaml"
     task = _yaml_text(f"tasks/{name}@1") if has_task else "pro_output@1"
     return {
         file: suite.replace("@FILE@", file).replace("@TASK@", task).replace("@NAME@", _yaml_text(name)),

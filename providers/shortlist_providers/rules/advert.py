@@ -14,36 +14,50 @@ REQUIRED, DUTIES, PREFERRED, PLAIN, NOTHING = 3.0, 2.0, 2.5, 1.0, 0.0
 """Weights of a sentence by what its section is for."""
 _SECTIONS: tuple[tuple[str, float], ...] = (
     (
-        r"benefits|perks|we offer|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal|eeo|diversity|inclusion"
-        r"|how to apply|apply|application|about us|about the (?:company|firm|team|hospital|school)|who we are|our (?:company|story|values"
-        r"|mission|culture)|the fine print|wir bieten|ofrecemos|nous offrons|basic information|additional information|legal|notice"
+        r"benefits|perks|we offer|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal"
+        r"|eeo|diversity|inclusion"
+        r"|how to apply|apply|application|about us|about the (?:company|firm|team|hospital|school)|who we are"
+        r"|our (?:company|story|values"
+        r"|mission|culture)|the fine print|wir bieten|ofrecemos|nous offrons|basic information"
+        r"|additional information|legal|notice"
         r"|schedule|hours|the offer|to apply|why (?:us|join|work)|the deal|package|next steps|contact",
         NOTHING,
     ),
     (
-        r"preferred|nice to have|nice-to-have|bonus|desirable|a plus|pluses|advantage|would be great|it helps|ideally|even better"
+        r"preferred|nice to have|nice-to-have|bonus|desirable|a plus|pluses|advantage|would be great|it helps"
+        r"|ideally|even better"
         r"|von vorteil|wunschenswert|deseable|valorable|souhaite|extra points|optional|not required",
         PREFERRED,
     ),
     (
-        r"requirement|required|must|qualification|you bring|you have|you'll need|you will need|you need|need from you|your profile|profile"
-        r"|looking for|skills|experience|essential|minimum|who you are|about you|ideal candidate|credentials|eligib|what we need|you are"
-        r"|anforderungen|dein profil|ihr profil|requisitos|perfil|profil recherche|competences|what it takes|the person|expect from you",
+        r"requirement|required|must|qualification|you bring|you have|you'll need|you will need|you need"
+        r"|need from you|your profile|profile"
+        r"|looking for|skills|experience|essential|minimum|who you are|about you|ideal candidate|credentials"
+        r"|eligib|what we need|you are"
+        r"|anforderungen|dein profil|ihr profil|requisitos|perfil|profil recherche|competences|what it takes"
+        r"|the person|expect from you",
         REQUIRED,
     ),
     (
-        r"responsib|duties|you will do|you'll do|you do|the role|the job|the work|your tasks|tasks|day to day|day-to-day|objectives"
-        r"|what you|role summary|job description|position summary|aufgaben|funciones|responsabilidades|missions|summary|overview|you will",
+        r"responsib|duties|you will do|you'll do|you do|the role|the job|the work|your tasks|tasks|day to day"
+        r"|day-to-day|objectives"
+        r"|what you|role summary|job description|position summary|aufgaben|funciones|responsabilidades"
+        r"|missions|summary|overview|you will",
         DUTIES,
     ),
 )
 _HEADINGS = tuple((re.compile(rf"(?:{pattern})"), weight) for pattern, weight in _SECTIONS)
 _BOILERPLATE = re.compile(
-    r"equal[- ](?:opportunity|employment)|affirmative action|regardless of|without regard to|does not discriminate|discriminat"
-    r"|reasonable accommodation|401\s?\(k\)|\bdental\b|\bpto\b|paid (?:time off|leave|holidays?)|parental leave|health insurance"
-    r"|sign-?on bonus|days of (?:vacation|holiday|leave)|weeks of vacation|background check|drug[- ]screen|e-verify|salary (?:range|of)"
-    r"|[$£€]\s?\d[\d,.]*\s?k?\s?(?:-|–|to)\s?[$£€]?\s?\d|please (?:send|apply|submit)|apply (?:by|at|through|via)|send (?:us )?(?:your|a) (?:cv|resume)"
-    r"|tuition|relocation (?:help|support|is|assistance)|pension|veterans|cover letter|we (?:offer|pay)\b|\bbenefits\b|free (?:lunch|parking)",
+    r"equal[- ](?:opportunity|employment)|affirmative action|regardless of|without regard to"
+    r"|does not discriminate|discriminat"
+    r"|reasonable accommodation|401\s?\(k\)|\bdental\b|\bpto\b|paid (?:time off|leave|holidays?)"
+    r"|parental leave|health insurance"
+    r"|sign-?on bonus|days of (?:vacation|holiday|leave)|weeks of vacation|background check|drug[- ]screen"
+    r"|e-verify|salary (?:range|of)"
+    r"|[$£€]\s?\d[\d,.]*\s?k?\s?(?:-|–|to)\s?[$£€]?\s?\d|please (?:send|apply|submit)|apply (?:by|at|through"
+    r"|via)|send (?:us )?(?:your|a) (?:cv|resume)"
+    r"|tuition|relocation (?:help|support|is|assistance)|pension|veterans|cover letter|we (?:offer|pay)\b"
+    r"|\bbenefits\b|free (?:lunch|parking)",
     re.IGNORECASE,
 )
 _WANTED = re.compile(r"\b(?:must|required?|requires|essential|minimum|at least|need(?:ed)?|mandatory)\b", re.IGNORECASE)
@@ -52,23 +66,26 @@ _WISHED = re.compile(
     re.IGNORECASE,
 )
 _COMPANY = re.compile(
-    r"(?:^|\n)\s*(?:company|employer|organi[sz]ation|client|empresa|entreprise|unternehmen)\s*:\s*(?P<label>[^\n]{2,60})"
+    r"(?:^|\n)\s*(?:company|employer|organi[sz]ation|client|empresa|entreprise"
+    r"|unternehmen)\s*:\s*(?P<label>[^\n]{2,60})"
     r"|(?:^|\n)[ \t#*]*about\s+(?P<about>(?!the\b|us\b|you\b|this\b|our\b|role\b|job\b)[^\W\d_a-z][^\n:.,]{1,50})"
-    r"|\b(?:join|at|with|for)\s+(?P<at>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5}),?\s+(?:as\b|you\b|we\b|you'll\b|is\b|our\b)"
-    r"|(?:^|\n|[.!?]\s+)(?P<is>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5})\s+(?:is|makes|builds|seeks|provides|operates|has been|runs|"
+    r"|\b(?:join|at|with|for)\s+(?P<at>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5}),?\s+(?:as\b|you\b"
+    r"|we\b|you'll\b|is\b|our\b)"
+    r"|(?:^|\n|[.!?]\s+)(?P<is>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5})\s+(?:is|makes|builds|seeks"
+    r"|provides|operates|has been|runs|"
     r"is (?:looking|hiring|seeking|a|an)|are)\b"
 )
 _NOT_A_COMPANY = frozenset(
-    "we you this it the our your there what who as that these those they he she i in role job position team candidate applicants"
-    " candidates experience ideal strong pay salary travel location work a an if it's all must nice".split()
+    ["we", "you", "this", "it", "the", "our", "your", "there", "what", "who", "as", "that", "these", "those", "they", "he", "she", "i", "in", "role", "job", "position", "team", "candidate", "applicants", "candidates", "experience", "ideal", "strong", "pay", "salary", "travel", "location", "work", "a", "an", "if", "it's", "all", "must", "nice"]
 )
-_LONGEST = 2000
+_LONGEST = 1500
 """Characters of a paragraph, above which a further line starts a new one."""
 _TITLE_LABEL = re.compile(
     r"(?:job title|position(?: title)?|title|role|vacancy|puesto|poste|stelle)\s*:\s*(.{3,90})", re.IGNORECASE
 )
 _HIRING = re.compile(
-    r"\b(?:looking for|seeking|hiring|recruiting|in need of|needs?|to hire)\s+(?:an?|our(?: next)?|the)\s+([^.,;:\n]{3,60})",
+    r"\b(?:looking for|seeking|hiring|recruiting|in need of|needs?|to hire)\s+(?:an?|our(?: next)?"
+    r"|the)\s+([^.,;:\n]{3,60})",
     re.IGNORECASE,
 )
 
@@ -116,7 +133,13 @@ def _asks(lines: list[Line], used: int) -> list[Ask]:
             text = rest
             if not text:
                 continue
-        if held and len(held) < _LONGEST and not line.bullet and not line.blank_before and (text[0].islower() or held[-1] not in ".!?:;"):
+        if (
+            held
+            and len(held) < _LONGEST
+            and not line.bullet
+            and not line.blank_before
+            and (text[0].islower() or held[-1] not in ".!?:;")
+        ):
             held = f"{held} {text}"
             continue
         asks.extend(_weighed(held, weight))
@@ -127,7 +150,7 @@ def _asks(lines: list[Line], used: int) -> list[Ask]:
 
 def _weighed(text: str, weight: float) -> list[Ask]:
     found = []
-    for sentence in [part for whole in sentences(text) for part in re.split(r";\s+", whole)]:
+    for sentence in [part for whole in sentences(text) for part in re.split(r";\s+", whole[:_LONGEST])]:
         if _BOILERPLATE.search(sentence):
             continue
         own = weight
@@ -140,7 +163,9 @@ def _weighed(text: str, weight: float) -> list[Ask]:
 
 
 def _section_weight(line: Line) -> tuple[float, str] | None:
-    """The weight that a heading gives to what follows, with what stands behind its colon; None where it is no heading."""
+    """The weight that a heading gives to what follows, with what stands behind its colon; None where it is"
+    " no heading.
+    """
     text = line.text
     if line.bullet or (len(text) > 60 and ":" not in text[:50]):
         return None

@@ -10,7 +10,8 @@ from shortlist_providers.rules.words import ROLE_LABELS, TOOL_LABELS
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W_a-z])")
 _NOT_AN_END = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|jr|sr|incl|esp|u\.s|u\.k|ph\.d|b\.sc|m\.sc|[a-z]))\.$",
+    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|jr|sr|incl|esp|u\.s|u\.k|ph\.d"
+    r"|b\.sc|m\.sc|[a-z]))\.$",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"([^:.]{3,40}):\s*(.*)")
@@ -41,7 +42,9 @@ def sentences(text: str) -> list[str]:
 
 
 def join(first: str, second: str) -> str:
-    """Two pieces of a wrapped sentence. A hyphen at the break is kept: compounds break there more often than words do."""
+    """Two pieces of a wrapped sentence. A hyphen at the break is kept: compounds break there more often than"
+    " words do.
+    """
     if first.endswith(("-", "/")) and not first.endswith((" -", " /")) and second[:1].islower():
         return first + second
     return f"{first} {second}"

@@ -61,7 +61,8 @@ _SHORT_END = re.compile(r"\s?[-–—/]\s?(\d{2})(?![\d/%.-])")
 _SINCE = re.compile(r"(?:since|from|depuis|seit|desde|ab|dal|a partir de)(?:\s+(?:le|el|the))?\s*$")
 _UNTIL = re.compile(r"(?:until|till|up to|bis|hasta|jusqu'?en|ate)\s*$")
 _DURATION = re.compile(
-    r"[(\[]?\s?\b\d{1,2}\+?\s?(?:years?|yrs?\.?|jahre?|ans|anos)(?:,?\s(?:and\s)?\d{1,2}\s?(?:months?|mos?\.?))?\s?[)\]]?"
+    r"[(\[]?\s?\b\d{1,2}\+?\s?(?:years?|yrs?\.?|jahre?|ans|anos)(?:,?\s(?:and\s)?\d{1,2}\s?(?:months?"
+    r"|mos?\.?))?\s?[)\]]?"
     r"|[(\[]\s?\d{1,2}\s?(?:months?|mos?\.?|monate?|mois|meses)\s?[)\]]"
 )
 

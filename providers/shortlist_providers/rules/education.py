@@ -12,7 +12,8 @@ from shortlist_providers.rules.words import STATE_CODES
 
 NOT_STATED = "Not stated"
 _OF = (
-    "science|arts|engineering|applied science|business administration|business|commerce|education|laws?|philosophy|fine arts"
+    "science|arts|engineering|applied science|business administration|business|commerce|education|laws?"
+    "|philosophy|fine arts"
     "|technology|nursing|social work|music|architecture|public health|public administration|library science|medicine"
     "|information science|computer applications|pharmacy|accountancy|accounting|economics|design|divinity|psychology"
     "|physical therapy|occupational therapy|management|health science|applied arts|studies|medicine and surgery"
@@ -39,18 +40,24 @@ _DEGREE = re.compile(
     re.VERBOSE,
 )
 _SCHOOL = re.compile(
-    r"\b(?:universit\w*|universidad\w*|college|school|institute|institution|academy|polytechnic\w*|politechnik\w*|hochschule\w*"
-    r"|fachhochschule|gymnasium|instituto|escuela|ecole|lycee|iut|colegio|faculdade|escola|facultad|akademie|berufsschule|conservator\w*"
-    r"|seminary|iit|mit|eth|ucla|unc|suny|cuny|jatc|technikum|politecnico|truong|dai hoc|universiteit|campus|centre of|sixth form)\b"
+    r"\b(?:universit\w*|universidad\w*|college|school|institute|institution|academy|polytechnic\w*"
+    r"|politechnik\w*|hochschule\w*"
+    r"|fachhochschule|gymnasium|instituto|escuela|ecole|lycee|iut|colegio|faculdade|escola|facultad|akademie"
+    r"|berufsschule|conservator\w*"
+    r"|seminary|iit|mit|eth|ucla|unc|suny|cuny|jatc|technikum|politecnico|truong|dai hoc|universiteit|campus"
+    r"|centre of|sixth form)\b"
 )
 _HONOURS = re.compile(
-    r"\b(?:(?:magna|summa)?\s*cum laude|with (?:high |highest )?(?:honou?rs|distinction)|first[- ]class(?: honou?rs)?|2:[12]|gpa"
-    r"|dean'?s list|valedictorian|minor(?:ed)?\b|graduated|completed|expected|anticipated|candidate|in progress|nights|evenings"
+    r"\b(?:(?:magna|summa)?\s*cum laude|with (?:high |highest )?(?:honou?rs|distinction)"
+    r"|first[- ]class(?: honou?rs)?|2:[12]|gpa"
+    r"|dean'?s list|valedictorian|minor(?:ed)?\b|graduated|completed|expected|anticipated|candidate"
+    r"|in progress|nights|evenings"
     r"|part[- ]time|approved|accredited|relevant coursework|coursework|thesis|dissertation|note|mention|grade)\b"
 )
 _IN = re.compile(r"\s+(?:in|en|em|of|im|der|in der)\s+")
 _BREAK = re.compile(
-    r"(?<=\b[A-Z]{2})\.\s+|\s*\|\s*|\s+[•·~›◆]\s+|\s+(?:-|–|—|--)\s+|\s*[–—]\s+|\s{2,}|\s*;\s+|:\s+|\s+(?:from|at)\s+(?=[^\W_a-z])"
+    r"(?<=\b[A-Z]{2})\.\s+|\s*\|\s*|\s+[•·~›◆]\s+|\s+(?:-|–|—|--)\s+|\s*[–—]\s+|\s{2,}|\s*;\s+|:\s+"
+    r"|\s+(?:from|at)\s+(?=[^\W_a-z])"
 )
 _WHOLE = re.compile(r"certificate|diploma|apprenticeship|cap\b|ged|a[ -]level|abitur|\(\s?[a-z]{2,5}\s?\)$")
 

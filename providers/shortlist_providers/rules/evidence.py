@@ -11,10 +11,14 @@ from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.matching import Index, stems
 
 _NEGATION = re.compile(
-    r"\b(?:no|not|never|without|lack(?:s|ing)?|neither|nor|unfamiliar with|none|yet to|learning|planning to|interested in|studying for"
+    r"\b(?:no|not|never|without|lack(?:s|ing)?|neither|nor|unfamiliar with|none|yet to|learning|planning to"
+    r"|interested in|studying for"
     r"|working towards?|sin|kein(?:e|en)?|ohne)\b[^.;,:\n]{0,30}$"
 )
-_SPELLED = re.compile(r"(?<![\w-])((?:[^\W\d_][\w-]{0,30} (?:(?:and|of|the|for|in|to) )?){2,6})\(([A-Z][A-Za-z&/]{1,6})s?\)")
+_SPELLED = re.compile(
+    r"(?<![\w-])((?:[^\W\d_][\w-]{0,30} (?:(?:and|of|the|for|in"
+    r"|to) )?){2,6})\(([A-Z][A-Za-z&/]{1,6})s?\)"
+)
 _DEGREE_LEVELS = (
     (re.compile(r"\b(?:bachelor|undergraduate|b\.?s\.?c?\b|b\.?a\b|degree in|college degree|university degree)"), 1),
     (re.compile(r"\bmaster|\bm\.?s\.?c?\b|\bmba\b|graduate degree"), 2),

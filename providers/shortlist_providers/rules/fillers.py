@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 OPENINGS = re.compile(
-    r"(?:(?:i\s+(?:was|am)\s+)?(?:responsible|accountable)\s+for|(?:my\s+)?(?:duties|responsibilities)\s+includ(?:ed?|ing)|"
+    r"(?:(?:i\s+(?:was|am)\s+)?(?:responsible|accountable)\s+for|(?:my\s+)?(?:duties"
+    r"|responsibilities)\s+includ(?:ed?|ing)|"
     r"(?:i\s+was\s+)?tasked\s+with|(?:i\s+was\s+)?in\s+charge\s+of|charged\s+with|"
     r"(?:i\s+)?was\s+able\s+to|(?:i\s+)?managed\s+to)\b[:\s]*",
     re.IGNORECASE,
@@ -21,7 +22,8 @@ _PLAIN_WORDS: tuple[tuple[str, str], ...] = (
     (r"\bleveraged\b", "used"),
     (r"\b(?:successfully|effectively|proactively|passionately|seamlessly)\s+", ""),
     (
-        r"\b(?:results?[- ](?:driven|oriented)|hard[- ]?working|detail[- ]oriented|highly[- ]motivated|self[- ]motivated|"
+        r"\b(?:results?[- ](?:driven|oriented)|hard[- ]?working|detail[- ]oriented|highly[- ]motivated"
+        r"|self[- ]motivated|"
         r"passionate|synergistic|best[- ]in[- ]class|world[- ]class)"
         r"(?:,?\s+and\s+|,\s*|\s+)",
         "",
@@ -30,25 +32,33 @@ _PLAIN_WORDS: tuple[tuple[str, str], ...] = (
 PLAIN_WORDS = tuple((re.compile(pattern, re.IGNORECASE), plain) for pattern, plain in _PLAIN_WORDS)
 
 FILLERS = re.compile(
-    r"\b(?:results?[- ](?:driven|oriented)|team[- ]player|go[- ]getter|self[- ]starter|think(?:s|ing)?\s+outside\s+the\s+box|"
-    r"proven\s+(?:track\s+record|ability)|track\s+record\s+of|hard[- ]?working|detail[- ]oriented|synerg\w+|highly\s+motivated|"
-    r"passionate|dynamic|fast[- ]paced|wear(?:s|ing)?\s+many\s+hats|hit\s+the\s+ground\s+running|excellent\s+communicat\w+|"
+    r"\b(?:results?[- ](?:driven|oriented)|team[- ]player|go[- ]getter|self[- ]starter|think(?:s"
+    r"|ing)?\s+outside\s+the\s+box|"
+    r"proven\s+(?:track\s+record|ability)|track\s+record\s+of|hard[- ]?working|detail[- ]oriented|synerg\w+"
+    r"|highly\s+motivated|"
+    r"passionate|dynamic|fast[- ]paced|wear(?:s|ing)?\s+many\s+hats|hit\s+the\s+ground\s+running"
+    r"|excellent\s+communicat\w+|"
     r"strong\s+work\s+ethic|responsible\s+for|seeking|looking\s+(?:for|forward)|rockstar|ninja|guru|seasoned|motivated|"
-    r"excellent|outstanding|innovative|quick\s+learner|cutting[- ]edge|dedicated|enthusiastic|utili[sz]\w+|leverag\w+)\b",
+    r"excellent|outstanding|innovative|quick\s+learner|cutting[- ]edge|dedicated|enthusiastic|utili[sz]\w+"
+    r"|leverag\w+)\b",
     re.IGNORECASE,
 )
 """A sentence with one of these is not taken over from a résumé's summary."""
 
 INJECTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|preceding|all|any|your)\b[^.\n]{0,20}"
+    r"\b(?:ignore|disregard|forget|override)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|preceding|all|any"
+    r"|your)\b[^.\n]{0,20}"
     r"\b(?:instructions?|prompts?|rules|directions|guidelines|context)\b"
     r"|\b(?:system|developer)\s+(?:prompt|message|instruction)s?\b|<\|[a-z_]{2,20}\|>|\[/?INST\]|<</?SYS>>"
     r"|\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:ai|language\s+model|llm|chatgpt|assistant)\b|\bas\s+an\s+ai\b"
     r"|\bif\s+you\s+are\s+an?\s+(?:ai|llm|language\s+model|automated|bot|large)\b"
-    r"|\b(?:note|instructions?|message)\s+(?:to|for)\s+(?:the\s+)?(?:ai|llm|ats|model|assistant|screening|recruiting\s+bot|automated)\b"
-    r"|\b(?:rate|score|rank|mark|give|set|return|output|report)\b[^.\n]{0,40}\b(?:candidate|applicant|resume|résumé|match\s?score|me)\b"
+    r"|\b(?:note|instructions?|message)\s+(?:to|for)\s+(?:the\s+)?(?:ai|llm|ats|model|assistant|screening"
+    r"|recruiting\s+bot|automated)\b"
+    r"|\b(?:rate|score|rank|mark|give|set|return|output|report)\b[^.\n]{0,40}\b(?:candidate|applicant|resume"
+    r"|résumé|match\s?score|me)\b"
     r"[^.\n]{0,40}\b(?:100|10/10|perfect|top|highest|best|maximum|strong\s+hire)\b"
-    r"|\b(?:set|return|output|report)\b[^.\n]{0,20}\bmatch\s?score\b|\b(?:mark|set|list)\b[^.\n]{0,20}\b(?:all|every)\b[^.\n]{0,20}"
+    r"|\b(?:set|return|output|report)\b[^.\n]{0,20}\bmatch\s?score\b|\b(?:mark|set"
+    r"|list)\b[^.\n]{0,20}\b(?:all|every)\b[^.\n]{0,20}"
     r"\bkeywords?\b[^.\n]{0,30}\b(?:present|true|matched)\b",
     re.IGNORECASE,
 )

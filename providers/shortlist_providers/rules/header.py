@@ -26,20 +26,22 @@ _AT = re.compile(r"\s+(?:at|bei|chez|with|@)\s+(?=[^\W_a-z]|\d)")
 _WORD = re.compile(r"[^\W_][\w.&'’-]*")
 _LABEL = re.compile(
     r"(?P<title>position|title|job title|role|designation|puesto|cargo|poste|funktion)\s*:\s*"
-    r"|(?P<company>employer|current employer|previous employer|company|organi[sz]ation|client|empresa|entreprise|firma)\s*:\s*",
+    r"|(?P<company>employer|current employer|previous employer|company|organi[sz]ation|client|empresa"
+    r"|entreprise|firma)\s*:\s*",
     re.IGNORECASE,
 )
 _NOISE_LABEL = re.compile(
     r"(?:duration|location|period|dates?|department|team|reporting to|reports to)\s*:", re.IGNORECASE
 )
 _SUFFIX = re.compile(
-    r"(?:inc|llc|ltd|limited|gmbh|ag|s\.?a|s\.?l|llp|lp|plc|corp|co|p\.?c|pllc|n\.?a|b\.?v|s\.?p\.?a|ii+|jr|sr|lda|kg)\.?",
+    r"(?:inc|llc|ltd|limited|gmbh|ag|s\.?a|s\.?l|llp|lp|plc|corp|co|p\.?c|pllc|n\.?a|b\.?v|s\.?p\.?a|ii+|jr"
+    r"|sr|lda|kg)\.?",
     re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(r"(?:\b(?:inc|ltd|co|corp|st|ave|jr|sr|dept|univ|assoc|bros|[a-z]))\.$", re.IGNORECASE)
 _POSTCODE = re.compile(r"\s+\d{4,5}(?:-\d{4})?$")
 _PARENTHESES = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]")
-_SMALL = frozenset("of the and for in at de la le les du des del der die das und et y e & a an to d' da do".split())
+_SMALL = frozenset(["of", "the", "and", "for", "in", "at", "de", "la", "le", "les", "du", "des", "del", "der", "die", "das", "und", "et", "y", "e", "&", "a", "an", "to", "d'", "da", "do"])
 _FREELANCE = re.compile(r"\b(freelance|self[- ]employed|independent|autonomo|freiberuflich)\w*", re.IGNORECASE)
 
 

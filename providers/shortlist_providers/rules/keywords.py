@@ -18,11 +18,14 @@ _ACRONYM = re.compile(
 )
 _PROPER = re.compile(r"(?<=[a-z,;(] )(?:[A-Z][\w+#.-]*[\w+#]|[A-Z]\w)(?: (?:[A-Z][\w+#.-]*[\w+#]|\d[\w.]*))*")
 _CERTIFIED = re.compile(
-    r"\b(?:[Cc]ertified(?: [A-Z]\w+){1,4}|(?:[A-Z][\w-]+ ){1,3}(?:[Cc]ertification|[Cc]ertificate|[Ll]icen[sc]e|[Rr]egistration))\b"
+    r"\b(?:[Cc]ertified(?: [A-Z]\w+){1,4}|(?:[A-Z][\w-]+ ){1,3}(?:[Cc]ertification|[Cc]ertificate"
+    r"|[Ll]icen[sc]e|[Rr]egistration))\b"
 )
 _CUE = re.compile(
-    r"\b(?:(?:experience|proficien\w+|skill(?:s|ed)?|expertise|background|fluen\w+|comfortable|familiar(?:ity)?|competence|proven ability|"
-    r"hands-on|work(?:ing)?|knowledge|understanding|command|grasp|degree|certification|training|interest|confident|versed)"
+    r"\b(?:(?:experience|proficien\w+|skill(?:s|ed)?|expertise|background|fluen\w+|comfortable"
+    r"|familiar(?:ity)?|competence|proven ability|"
+    r"hands-on|work(?:ing)?|knowledge|understanding|command|grasp|degree|certification|training|interest"
+    r"|confident|versed)"
     r"\s+(?:with|in|of|on|using|as)|use of|familiar with|knowledge of|know)\s+([^.;:()]{3,140})",
     re.IGNORECASE,
 )
@@ -34,27 +37,13 @@ _PIECES = re.compile(
     re.IGNORECASE,
 )
 _EDGE = frozenset(
-    "experience knowledge skills skill ability strong excellent good great solid proven advanced basic deep working hands-on relevant"
-    " related similar other various multiple new modern years year plus least minimum proficiency proficient understanding familiarity"
-    " familiar demonstrated some any all high highly best great clear full current more most first own least ideally preferred required"
-    " desirable level degree field equivalent discipline background practical professional previous prior significant extensive real"
-    " day week month team teams people work working environment role job position candidate company employer business one two three four"
-    " five six seven eight nine ten someone person anything everything thing things way ways use using well least large small complex"
-    " different key daily weekly monthly quarterly yearly annual active sound good hands site part time full-time day-to-day lot kind"
-    " exam range variety number areas area tools tool systems system technologies technology methods principles practices concepts"
-    " techniques better always early late ready next last other another mid senior junior it them us our your his her comfort".split()
+    ["experience", "knowledge", "skills", "skill", "ability", "strong", "excellent", "good", "great", "solid", "proven", "advanced", "basic", "deep", "working", "hands-on", "relevant", "related", "similar", "other", "various", "multiple", "new", "modern", "years", "year", "plus", "least", "minimum", "proficiency", "proficient", "understanding", "familiarity", "familiar", "demonstrated", "some", "any", "all", "high", "highly", "best", "great", "clear", "full", "current", "more", "most", "first", "own", "least", "ideally", "preferred", "required", "desirable", "level", "degree", "field", "equivalent", "discipline", "background", "practical", "professional", "previous", "prior", "significant", "extensive", "real", "day", "week", "month", "team", "teams", "people", "work", "working", "environment", "role", "job", "position", "candidate", "company", "employer", "business", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "someone", "person", "anything", "everything", "thing", "things", "way", "ways", "use", "using", "well", "least", "large", "small", "complex", "different", "key", "daily", "weekly", "monthly", "quarterly", "yearly", "annual", "active", "sound", "good", "hands", "site", "part", "time", "full-time", "day-to-day", "lot", "kind", "exam", "range", "variety", "number", "areas", "area", "tools", "tool", "systems", "system", "technologies", "technology", "methods", "principles", "practices", "concepts", "techniques", "better", "always", "early", "late", "ready", "next", "last", "other", "another", "mid", "senior", "junior", "it", "them", "us", "our", "your", "his", "her", "comfort"]
 )
 _NOT_ALONE = frozenset(
-    "management communication support development design planning analysis research training service services quality data customer client"
-    " clients customers reports report reporting projects project process processes documentation leadership operations patients students"
-    " staff products product strategy standards policies meetings plans issues solutions requirements performance stakeholders results"
-    " content programs program users user public government code questions information community growth success impact opportunity"
-    " degree certification license licence writing speaking english travel salary bonus teams group groups office plants plant units"
-    " budget department members hospital school county city state union law value values culture goals risk risks".split()
+    ["management", "communication", "support", "development", "design", "planning", "analysis", "research", "training", "service", "services", "quality", "data", "customer", "client", "clients", "customers", "reports", "report", "reporting", "projects", "project", "process", "processes", "documentation", "leadership", "operations", "patients", "students", "staff", "products", "product", "strategy", "standards", "policies", "meetings", "plans", "issues", "solutions", "requirements", "performance", "stakeholders", "results", "content", "programs", "program", "users", "user", "public", "government", "code", "questions", "information", "community", "growth", "success", "impact", "opportunity", "degree", "certification", "license", "licence", "writing", "speaking", "english", "travel", "salary", "bonus", "teams", "group", "groups", "office", "plants", "plant", "units", "budget", "department", "members", "hospital", "school", "county", "city", "state", "union", "law", "value", "values", "culture", "goals", "risk", "risks"]
 )
 _NOT_ACRONYMS = frozenset(
-    "US USA UK EU OK AM PM HR IT EEO EOE PTO CEO CFO COO CTO VP NYC LA DC FAQ ASAP N/A USD CAD GBP EUR MON TUE WED THU FRI SAT SUN"
-    " AND THE FOR YOU OUR NOT WITH ALL ARE WE GSA TTS GS LLC INC LTD II III IV ID CV".split()
+    ["US", "USA", "UK", "EU", "OK", "AM", "PM", "HR", "IT", "EEO", "EOE", "PTO", "CEO", "CFO", "COO", "CTO", "VP", "NYC", "LA", "DC", "FAQ", "ASAP", "N/A", "USD", "CAD", "GBP", "EUR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "AND", "THE", "FOR", "YOU", "OUR", "NOT", "WITH", "ALL", "ARE", "WE", "GSA", "TTS", "GS", "LLC", "INC", "LTD", "II", "III", "IV", "ID", "CV"]
 )
 
 

@@ -111,15 +111,21 @@ def _as_underlined(line: Line) -> Line:
     return Line(line.text, line.indent, False, line.blank_before, 1, line.bold)
 
 
+class _Folds(dict[int, str]):
+    """Code point -> its folded character, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKD", chr(code))[:1].lower()
+        self[code] = plain if len(plain) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDS = _Folds()
+
+
 def fold(text: str) -> str:
     """Lower case without diacritics, of the same length, so that offsets into `text` stay good."""
-    table = {ord(char): _fold_char(char) for char in set(text) if not ("a" <= char <= "z")}
-    return text.translate(table)
-
-
-def _fold_char(char: str) -> str:
-    plain = unicodedata.normalize("NFKD", char)[:1].lower()
-    return plain if len(plain) == 1 else char
+    return text.lower() if text.isascii() else text.translate(_FOLDS)
 
 
 def squeeze(text: str) -> str:

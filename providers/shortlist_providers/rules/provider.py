@@ -19,7 +19,8 @@ class RulesConfig(ProviderConfig):
 
     kind: Literal["rules"] = "rules"
     profile: Profile = "full"
-    """`full`, or `keywords`: only the keyword checklist and the match figures, the rest as little as the schema allows."""
+    """`full`, or `keywords`: only the keyword checklist and the match figures, the rest as little as the"
+    " schema allows."""
 
 
 class Rules(Provider):

@@ -1,4 +1,6 @@
-"""Cleans bullets: no first person, no filler, no verb twice at the head of a role's bullets. Figures stay as they are."""
+"""Cleans bullets: no first person, no filler, no verb twice at the head of a role's bullets. Figures stay as"
+" they are.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from shortlist_providers.rules.verbs import base_forms, gerunds, past, past_form
 _FIRST_PERSON = (
     (
         re.compile(
-            r"^(?:in this (?:role|position),?\s+)?(?:i|we)(?:\s+(?:have|had|was|were|am|are|also|would)\b)?\s+(?=[a-z])",
+            r"^(?:in this (?:role|position),?\s+)?(?:i|we)(?:\s+(?:have|had|was|were|am|are|also"
+            r"|would)\b)?\s+(?=[a-z])",
             re.I,
         ),
         "",

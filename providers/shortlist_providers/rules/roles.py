@@ -219,7 +219,9 @@ def _headed(line: Line) -> bool:
 
 
 def _may_skip_blank(lines: list[Line], first: int, parts: list[str]) -> bool:
-    """Whether the header may reach over the blank line above line `first`, to an employer (or a title) that it lacks."""
+    """Whether the header may reach over the blank line above line `first`, to an employer (or a title) that"
+    " it lacks.
+    """
     heading = interpret([part for part in parts if part])
     above = lines[first - 1].text
     if heading.title and heading.company and not heading.guessed:

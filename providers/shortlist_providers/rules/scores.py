@@ -12,19 +12,23 @@ from shortlist_providers.rules.matching import stems
 from shortlist_providers.rules.resume import Resume
 
 _YEARS = re.compile(
-    r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)(?:\s*\+|\s*(?:-|–|to)\s*\d{1,2}|\s+or more)?\s+years?\b"
+    r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)(?:\s*\+|\s*(?:-|–|to)\s*\d{1,2}"
+    r"|\s+or more)?\s+years?\b"
 )
-_NUMBERS = {word: at for at, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+_NUMBERS = {word: at for at, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])}
 _LEADING = frozenset(
     stems(
-        "led managed supervised directed mentored coached headed oversaw trained hired recruited founded chaired lead manager director"
+        "led managed supervised directed mentored coached headed oversaw trained hired recruited founded"
+        " chaired lead manager director"
         " supervisor head chief team staff budget delegated"
     )
 )
 _SPEAKING = frozenset(
     stems(
-        "presented wrote taught trained negotiated advised explained published reported documented collaborated liaised facilitated"
-        " communicated interviewed presentation stakeholders clients customers patients students parents public interpreted"
+        "presented wrote taught trained negotiated advised explained published reported documented"
+        " collaborated liaised facilitated"
+        " communicated interviewed presentation stakeholders clients customers patients students parents"
+        " public interpreted"
     )
 )
 DEFAULT_YEARS = 3

@@ -140,7 +140,7 @@ def _unknown_heading(lines: tuple[Line, ...], at: int, current: str, top: int) -
     if not plain or not line.blank_before or title_score(line.text) >= 2 or company_score(line.text) >= 2:
         return False
     following = lines[at + 1 : at + 4]
-    if not following or current == HEAD and at < 2:
+    if not following or (current == HEAD and at < 2):
         return False
     if current not in ("experience", HEAD) or (current == HEAD and following[0].blank_before):
         return True

@@ -12,8 +12,10 @@ from shortlist_providers.rules.vocabulary import find_terms
 _CATEGORY = re.compile(r"([^:|]{2,40}?)\s*(?::\s+|\s\|\s+|\s{2,}|\s+[–—-]\s+(?=.*,))(.+)")
 _SPLIT = re.compile(r"\s*[;|•·▪●■◦✦∙]\s*|\s{2,}|\s+/\s+|\t")
 _LEAD = re.compile(
-    r"(?:(?:highly\s+)?(?:proficient|skilled|experienced|knowledgeable|fluent|competent|expert|certified)\s+(?:in|with|at|user of)"
-    r"|(?:good|basic|advanced|working|strong|excellent|solid|expert)?\s*(?:knowledge|understanding|command|experience)\s+(?:of|in|with)"
+    r"(?:(?:highly\s+)?(?:proficient|skilled|experienced|knowledgeable|fluent|competent|expert"
+    r"|certified)\s+(?:in|with|at|user of)"
+    r"|(?:good|basic|advanced|working|strong|excellent|solid|expert)?\s*(?:knowledge|understanding|command"
+    r"|experience)\s+(?:of|in|with)"
     r"|familiar(?:ity)?\s+with|expertise\s+in|ability\s+to\s+use|and|or|a little|some|including)\s+",
     re.IGNORECASE,
 )
@@ -21,7 +23,9 @@ _MOST_WORDS = 8
 
 
 def parse_skills(lines: tuple[Line, ...], title: str) -> list[tuple[str, list[str]]]:
-    """The categories of a section of skills with their items; uncategorised items come under the section's own title."""
+    """The categories of a section of skills with their items; uncategorised items come under the section's"
+    " own title.
+    """
     lines = tuple(_joined(lines))
     groups: list[tuple[str, list[str]]] = []
     loose: list[str] = []

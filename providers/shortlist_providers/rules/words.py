@@ -1,4 +1,6 @@
-"""The words that give a résumé's or an advert's structure away. Everything here is folded: lower case, no diacritics."""
+"""The words that give a résumé's or an advert's structure away. Everything here is folded: lower case, no"
+" diacritics.
+"""
 
 from __future__ import annotations
 

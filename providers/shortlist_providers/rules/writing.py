@@ -36,7 +36,9 @@ def headline(resume: Resume, findings: list[Finding]) -> str:
 
 
 def summary(resume: Resume, findings: list[Finding]) -> str:
-    """Two to four sentences: who, where, what of the résumé's own summary, which of the skills asked for, which degree."""
+    """Two to four sentences: who, where, what of the résumé's own summary, which of the skills asked for,"
+    " which degree.
+    """
     roles = [role for role in resume.roles if role.title and role.company][:3]
     said: list[str] = []
     if roles:
@@ -109,7 +111,9 @@ def _close(resume: Resume, advert: Advert) -> str:
 
 
 def can_be_claimed(achievement: Achievement) -> bool:
-    """Whether a bullet stands as a sentence behind "I": it opens with a verb of a fitting tense and names no first person."""
+    """Whether a bullet stands as a sentence behind "I": it opens with a verb of a fitting tense and names no"
+    " first person.
+    """
     verb = opening_verb(achievement.text)
     fitting = verb in past_forms() or (bool(verb) and achievement.role.present)
     return fitting and not _FIRST_PERSON.search(achievement.text)
@@ -121,7 +125,10 @@ def _claims(achievements: list[Achievement]) -> list[str]:
     place = ""
     for achievement in achievements:
         role, text = achievement.role, achievement.text.rstrip(" .")
-        before, place = place, f"At {role.company}" if role.company else f"As {role.title}" if role.title else "In my work"
+        before, place = (
+            place,
+            f"At {role.company}" if role.company else f"As {role.title}" if role.title else "In my work",
+        )
         where = "There" if place == before else f"{place},"
         first = text.split(None, 1)[0]
         if can_be_claimed(achievement):
