@@ -32,7 +32,8 @@ def limit_of(rule: RuleResult) -> Number:
 
     A margin is written without a sign; on candidate minus incumbent it lies below zero where higher is better.
     """
-    return -abs(rule.bound) if is_margin(rule) and higher_is_better(rule.metric) else rule.bound
+    below_zero = is_margin(rule) and higher_is_better(rule.metric) and rule.bound > 0
+    return -rule.bound if below_zero else rule.bound
 
 
 def passes_above(rule: RuleResult) -> bool | None:

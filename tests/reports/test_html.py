@@ -177,6 +177,34 @@ def test_the_provenance_names_what_the_run_was_made_of(make: Make) -> None:
     assert "4: 4 résumés, 1 job description" in text
 
 
+def drawing(html: str, metric: str) -> dict[str, float]:
+    row = html[html.index(f">{metric}<", html.index('<table class="rules"')) :]
+    svg = row[row.index("<svg") : row.index("</svg>")]
+    places = {name: re.search(pattern, svg) for name, pattern in DRAWN.items()}
+    return {name: float(found[1]) for name, found in places.items() if found}
+
+
+DRAWN = {
+    "bound": r'class="bound" x1="([\d.]+)"',
+    "value": r'class="dot" cx="([\d.]+)"',
+    "low": r'class="bar" x1="([\d.]+)"',
+    "high": r'class="bar" [^>]*x2="([\d.]+)"',
+    "good": r'class="good" x="([\d.]+)"',
+}
+
+
+def test_the_drawings_show_where_the_interval_lies_to_the_bound(make: Make) -> None:
+    html = render_html(make())
+    fails = drawing(html, "schema.pass")
+    assert fails["low"] < fails["value"] < fails["high"] < fails["bound"] == fails["good"]
+    margin = drawing(html, "gold.score")  # 0.03 worse is the limit, so the bound lies left of zero difference
+    assert margin["low"] < margin["value"] < margin["bound"] == margin["good"] < margin["high"]
+    open_end = drawing(html, "latency.total")
+    assert open_end["high"] == 220
+    assert open_end["good"] == 0
+    assert open_end["value"] < open_end["bound"]
+
+
 def test_hostile_text_is_shown_and_makes_no_element(results: RunResults, make: Make) -> None:
     html = render_html(results)
     page, plain = Page(html), Page(render_html(make("plain")))

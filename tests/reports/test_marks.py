@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlist_reports.marks import MAX_TOKENS, word_marks
+from shortlist_reports.marks import MAX_TOKENS, Segment, word_marks
 
 WORDS = st.lists(st.sampled_from(["led", "a", "team", "of", "12", "nurses", "\n", "and", "trained"]), max_size=25).map(
     " ".join
@@ -44,3 +44,18 @@ def test_texts_with_hardly_a_word_in_common_are_not_marked_word_by_word() -> Non
 
 def test_texts_beyond_the_limit_are_not_marked_word_by_word() -> None:
     assert word_marks("a " * MAX_TOKENS, "a " * MAX_TOKENS + "b") is None
+
+
+def test_the_indent_of_new_lines_is_not_marked() -> None:
+    marks = word_marks("bullets:\n  - Ran the ward", "bullets:\n  - Ran the ward\n  - Trained nurses\n  - Cut errors")
+    assert marks is not None
+    assert [s.text for s in marks[1] if s.changed] == ["- Trained nurses", "- Cut errors"]
+
+
+def test_an_empty_list_against_a_full_one_is_all_new() -> None:
+    marks = word_marks(
+        "[]", "- institution: Ashgrove State University\n  degree: Bachelor of Science\n  field: Accounting"
+    )
+    assert marks is not None
+    assert marks[0] == (Segment("[]", True),)
+    assert all(s.changed or s.text.isspace() for s in marks[1])

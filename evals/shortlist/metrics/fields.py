@@ -166,37 +166,33 @@ class _Comparison:
             for index, item in enumerate(items):
                 groups[_key(rule, item)][side].append(index)
         pairs: list[tuple[int, int]] = []
-        for mine, its in groups.values():
-            if len(mine) == len(its) == 1:
-                pairs.append((mine[0], its[0]))
-            elif mine and its:
-                content = [[1.0 + self._content(rule, value[m], reference[i]) for i in its] for m in mine]
-                pairs.extend((mine[row], its[column]) for row, column in assign(content))
-        taken, found = {mine for mine, _ in pairs}, {its for _, its in pairs}
-        mine = [m for m, item in enumerate(value) if m not in taken and isinstance(item, dict)]
-        its = [i for i, item in enumerate(reference) if i not in found and isinstance(item, dict)]
+        mine: list[tuple[int, Hashable]] = []
+        its: list[tuple[int, Hashable]] = []
+        for key, (on_my_side, on_its_side) in groups.items():
+            if len(on_my_side) == len(on_its_side) == 1:
+                pairs.append((on_my_side[0], on_its_side[0]))
+            else:
+                mine.extend((index, key) for index in on_my_side)
+                its.extend((index, key) for index in on_its_side)
         if mine and its:
-            pairs += self._pair_alike(rule, [(m, value[m]) for m in mine], [(i, reference[i]) for i in its])
-        return sorted(pairs, key=lambda pair: pair[1])
-
-    def _pair_alike(
-        self, rule: FieldRule, mine: Sequence[tuple[int, Any]], its: Sequence[tuple[int, Any]]
-    ) -> list[tuple[int, int]]:
-        """Pairs the objects whose keys do not agree fully."""
-        likeness = [[self._key_likeness(rule, m, i) for _, i in its] for _, m in mine]
-        choices = sum(weight > 0 for row in likeness for weight in row)
-        if choices > 1:
+            # A pair of equal keys outweighs all others together; then likeness counts, and last what the objects say.
+            equal = 1.0 + min(len(mine), len(its))
             likeness = [
-                [
-                    weight and weight + _TIE_BREAK * self._content(rule, m, i)
-                    for weight, (_, i) in zip(row, its, strict=True)
-                ]
-                for row, (_, m) in zip(likeness, mine, strict=True)
+                [equal if k == key else self._key_likeness(rule, value[m], reference[i]) for i, key in its]
+                for m, k in mine
             ]
-        return [(mine[row][0], its[column][0]) for row, column in assign(likeness)]
+            if sum(weight > 0 for row in likeness for weight in row) > 1:
+                for row, (m, _) in zip(likeness, mine, strict=True):
+                    for column, (i, _) in enumerate(its):
+                        if row[column] > 0:
+                            row[column] += _TIE_BREAK * self._content(rule, value[m], reference[i])
+            pairs += [(mine[row][0], its[column][0]) for row, column in assign(likeness)]
+        return sorted(pairs, key=lambda pair: pair[1])
 
     def _key_likeness(self, rule: FieldRule, value: Any, reference: Any) -> float:
         """How much of two objects' keys agrees; 0.0 when that is too little to be one object."""
+        if not isinstance(value, dict) or not isinstance(reference, dict):
+            return 0.0  # what is no object is paired with its equal only
         asked = [name for name in rule.key if not self.stated_only or name in reference]
         if not asked:
             return 0.0

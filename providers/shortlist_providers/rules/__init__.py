@@ -1,4 +1,4 @@
-"""A deterministic generator without any model: the embedded default, the last fallback, the floor to beat.
+r"""A deterministic generator without any model: the embedded default, the last fallback, the floor to beat.
 
     lines -> sections -> roles, education, skills  (resume)     \\
                                                                  evidence, scores, writing -> package

@@ -9,6 +9,7 @@ from shortlist_providers.rules.bullets import sentences
 from shortlist_providers.rules.fillers import INJECTION
 from shortlist_providers.rules.header import clean_company, company_score, is_location, title_score
 from shortlist_providers.rules.lines import Line, clean_text, fold, squeeze, to_lines
+from shortlist_providers.rules.words import NOT_A_COMPANY
 
 REQUIRED, DUTIES, PREFERRED, PLAIN, NOTHING = 3.0, 2.0, 2.5, 1.0, 0.0
 """Weights of a sentence by what its section is for."""
@@ -74,9 +75,6 @@ _COMPANY = re.compile(
     r"|(?:^|\n|[.!?]\s+)(?P<is>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5})\s+(?:is|makes|builds|seeks"
     r"|provides|operates|has been|runs|"
     r"is (?:looking|hiring|seeking|a|an)|are)\b"
-)
-_NOT_A_COMPANY = frozenset(
-    ["we", "you", "this", "it", "the", "our", "your", "there", "what", "who", "as", "that", "these", "those", "they", "he", "she", "i", "in", "role", "job", "position", "team", "candidate", "applicants", "candidates", "experience", "ideal", "strong", "pay", "salary", "travel", "location", "work", "a", "an", "if", "it's", "all", "must", "nice"]
 )
 _LONGEST = 1500
 """Characters of a paragraph, above which a further line starts a new one."""
@@ -163,9 +161,7 @@ def _weighed(text: str, weight: float) -> list[Ask]:
 
 
 def _section_weight(line: Line) -> tuple[float, str] | None:
-    """The weight that a heading gives to what follows, with what stands behind its colon; None where it is"
-    " no heading.
-    """
+    """The weight that a heading gives to what follows, and what stands behind its colon; else None."""
     text = line.text
     if line.bullet or (len(text) > 60 and ":" not in text[:50]):
         return None
@@ -240,7 +236,7 @@ def _plausible(name: str) -> bool:
     return (
         bool(words)
         and len(words) <= 7
-        and fold(words[0]) not in _NOT_A_COMPANY
+        and fold(words[0]) not in NOT_A_COMPANY
         and not is_location(name)
         and name[0].isupper()
     )

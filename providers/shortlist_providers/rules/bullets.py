@@ -42,9 +42,7 @@ def sentences(text: str) -> list[str]:
 
 
 def join(first: str, second: str) -> str:
-    """Two pieces of a wrapped sentence. A hyphen at the break is kept: compounds break there more often than"
-    " words do.
-    """
+    """Two pieces of a wrapped sentence. A hyphen at the break stays: compounds break there more often than words."""
     if first.endswith(("-", "/")) and not first.endswith((" -", " /")) and second[:1].islower():
         return first + second
     return f"{first} {second}"

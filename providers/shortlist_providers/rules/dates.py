@@ -37,10 +37,14 @@ _PRESENT = (
 _YEAR = r"(?:19|20)\d{2}"
 _POINT = re.compile(
     rf"""
-      (?P<month>\b(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?(?P<name>{_MONTH})\b\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?(?=,?\s+{_YEAR}))?
-         (?:,?\s*(?:de\s+|of\s+|del\s+|do\s+)?|[-/'’]\s?'?)(?:(?P<name_year>{_YEAR})|['’]?(?P<name_short>\d{{2}}))(?!\d|[.,]\d))
-    | (?P<iso>(?<![\d/.-])(?P<iso_year>{_YEAR})[-/.](?P<iso_month>0[1-9]|1[0-2])(?:[-/.](?:0[1-9]|[12]\d|3[01]))?(?![\d/]))
-    | (?P<full>(?<![\d/.])(?P<full_a>\d{{1,2}})(?P<full_mark>[/.])(?P<full_b>\d{{1,2}})(?P=full_mark)(?P<full_year>{_YEAR})(?!\d))
+      (?P<month>\b(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?(?P<name>{_MONTH})\b\.?
+         (?:\s+\d{{1,2}}(?:st|nd|rd|th)?(?=,?\s+{_YEAR}))?
+         (?:,?\s*(?:de\s+|of\s+|del\s+|do\s+)?|[-/'’]\s?'?)
+         (?:(?P<name_year>{_YEAR})|['’]?(?P<name_short>\d{{2}}))(?!\d|[.,]\d))
+    | (?P<iso>(?<![\d/.-])(?P<iso_year>{_YEAR})[-/.](?P<iso_month>0[1-9]|1[0-2])
+         (?:[-/.](?:0[1-9]|[12]\d|3[01]))?(?![\d/]))
+    | (?P<full>(?<![\d/.])(?P<full_a>\d{{1,2}})(?P<full_mark>[/.])
+         (?P<full_b>\d{{1,2}})(?P=full_mark)(?P<full_year>{_YEAR})(?!\d))
     | (?P<numeric>(?<![\d/.])(?P<num_month>0?[1-9]|1[0-2])\s?[/.-]\s?(?P<num_year>{_YEAR})(?!\d))
     | (?P<short>(?<![\d/.,$£€-])(?P<short_month>0?[1-9]|1[0-2])/(?P<short_year>\d{{2}})(?![\d/%]))
     | (?P<season>\b(?:{_SEASON})(?:\s+of)?,?\s+(?P<season_year>{_YEAR})\b)
@@ -136,68 +140,70 @@ def without_spans(line: str, spans: list[Span]) -> str:
 
 
 def _span(folded: str, tokens: list[_Token], at: int) -> tuple[Span | None, int]:
+    """The span that begins at a token, if any, and how many tokens it takes."""
     first = tokens[at]
-    second = tokens[at + 1] if at + 1 < len(tokens) else None
     if first.present:
         return None, 1
+    if at + 1 < len(tokens) and (both := _pair(folded, first, tokens[at + 1])):
+        return both, 2
+    return (None if first.point is None else _single(folded, first, first.point)), 1
+
+
+def _pair(folded: str, first: _Token, second: _Token) -> Span | None:
+    """Two dates as a range, where what stands between them says so."""
+    between = _SEPARATOR.fullmatch(folded, first.finish, second.begin)
+    # Two dates side by side, with nothing but space between them, are a range only when the second is "present".
+    marked = folded[first.finish : second.begin].strip(" ,()[]")
+    if between is None or not (marked or second.present):
+        return None
     start = first.point
-    if second is not None:
-        between = _SEPARATOR.fullmatch(folded, first.finish, second.begin)
-        # Two dates side by side, with nothing but space between them, are a range only when the second is "present".
-        marked = between is not None and folded[first.finish : second.begin].strip(" ,()[]")
-        if between and (marked or second.present):
-            if start is None and second.point is not None and first.month is not None:
-                start = Point(second.point.year, first.month)
-            if start is not None and (second.present or second.point is not None):
-                return Span(start, second.point, second.present, first.begin, second.finish), 2
-    if start is None:
-        return None, 1
-    lead = folded[max(0, first.begin - 16) : first.begin]
+    if start is None and second.point is not None and first.month is not None:
+        start = Point(second.point.year, first.month)
+    if start is None or not (second.present or second.point is not None):
+        return None
+    return Span(start, second.point, second.present, first.begin, second.finish)
+
+
+def _single(folded: str, token: _Token, point: Point) -> Span:
+    """One date: open ("since 2019", "2019 -"), an end ("until 2019"), a short range ("2016-18") or only itself."""
+    low = max(0, token.begin - 16)
+    lead = folded[low : token.begin]
     if since := _SINCE.search(lead):
-        return Span(start, None, True, first.begin - len(lead) + since.start(), first.finish), 1
+        return Span(point, None, True, low + since.start(), token.finish)
     if until := _UNTIL.search(lead):
-        return Span(None, start, False, first.begin - len(lead) + until.start(), first.finish), 1
-    short = _SHORT_END.match(folded, first.finish)
-    if short and start.month is None:
-        end = Point(start.year - start.year % 100 + int(short.group(1)))
-        if start.year <= end.year <= start.year + 50:
-            return Span(start, end, False, first.begin, short.end()), 1
-    opened = _OPEN_SEPARATOR.match(folded, first.finish)
-    if opened:
-        return Span(start, None, True, first.begin, first.finish), 1
-    return Span(start, None, False, first.begin, first.finish), 1
+        return Span(None, point, False, low + until.start(), token.finish)
+    short = _SHORT_END.match(folded, token.finish)
+    if short and point.month is None:
+        end = Point(point.year - point.year % 100 + int(short.group(1)))
+        if point.year <= end.year <= point.year + 50:
+            return Span(point, end, False, token.begin, short.end())
+    return Span(point, None, _OPEN_SEPARATOR.match(folded, token.finish) is not None, token.begin, token.finish)
 
 
 def _token(match: re.Match[str]) -> _Token | None:
-    group = next(kind for kind in _KINDS if match[kind] is not None)
-    point: Point | None = None
-    month: int | None = None
-    if group == "month":
-        short = match["name_short"]
-        year = int(match["name_year"]) if match["name_year"] else _century(int(short))
-        point = Point(year, _MONTHS[match["name"]])
-    elif group == "iso":
-        point = Point(int(match["iso_year"]), int(match["iso_month"]))
-    elif group == "full":
-        a, b = int(match["full_a"]), int(match["full_b"])
-        day_first = match["full_mark"] == "." or a > 12
-        number = b if day_first else a
-        point = Point(int(match["full_year"]), number if 1 <= number <= 12 else None)
-    elif group == "numeric":
-        point = Point(int(match["num_year"]), int(match["num_month"]))
-    elif group == "short":
-        point = Point(_century(int(match["short_year"])), int(match["short_month"]))
-    elif group == "season":
-        point = Point(int(match["season_year"]))
-    elif group == "year":
-        point = Point(int(match["year"]))
-    elif group == "apostrophe":
-        point = Point(_century(int(match["apo_year"])))
-    elif group == "bare":
-        month = _MONTHS[match["bare_name"]]
+    kind = next(kind for kind in _KINDS if match[kind] is not None)
+    month = _MONTHS[match["bare_name"]] if kind == "bare" else None
+    point = None if kind in ("bare", "present") else _point(kind, match)
     if point is not None and not 1940 <= point.year <= 2049:
         return None
-    return _Token(point, month, group == "present", match.start(), match.end())
+    return _Token(point, month, kind == "present", match.start(), match.end())
+
+
+def _point(kind: str, match: re.Match[str]) -> Point:
+    if kind == "month":
+        year = int(match["name_year"]) if match["name_year"] else _century(int(match["name_short"]))
+        return Point(year, _MONTHS[match["name"]])
+    if kind == "full":
+        first, second = int(match["full_a"]), int(match["full_b"])
+        month = second if match["full_mark"] == "." or first > 12 else first
+        return Point(int(match["full_year"]), month if 1 <= month <= 12 else None)
+    if kind in ("iso", "numeric", "short"):
+        prefix = {"iso": "iso", "numeric": "num", "short": "short"}[kind]
+        year = int(match[f"{prefix}_year"])
+        return Point(_century(year) if kind == "short" else year, int(match[f"{prefix}_month"]))
+    if kind == "apostrophe":
+        return Point(_century(int(match["apo_year"])))
+    return Point(int(match["season_year"] if kind == "season" else match["year"]))
 
 
 def _century(short: int) -> int:

@@ -22,19 +22,31 @@ _DEGREE = re.compile(
     rf"""
       (?:\b(?:bachelor|master|doctor|doctorate|associate)(?:['’]?s)?\s+of\s+(?:{_OF})\b(?:\s+in\s+nursing\b)?)
     | (?:\b(?:bachelor|master|doctor|associate)['’]?s?(?:\s+degree)?\b)
-    | (?:(?<![\w.])(?:b\.\s?s\.?\s?n|m\.\s?s\.?\s?n|b\.\s?s\.?\s?w|m\.\s?s\.?\s?w|b\.\s?b\.\s?a|m\.\s?b\.\s?a|b\.\s?f\.\s?a
-        |m\.\s?f\.\s?a|m\.\s?p\.\s?h|m\.\s?p\.\s?a|m\.\s?l\.\s?i?\.?\s?s|l\.\s?l\.\s?[bm]|ph\.\s?d|ed\.\s?[dm]|psy\.\s?d|pharm\.\s?d
-        |d\.\s?n\.\s?p|j\.\s?d|m\.\s?d|b\.\s?s\.\s?ed|m\.\s?s\.\s?ed|b\.\s?s\.?\s?c|m\.\s?s\.?\s?c|b\.?\s?eng|m\.?\s?eng|b\.?\s?tech|m\.?\s?tech|b\.?\s?ed|m\.?\s?ed
-        |b\.?\s?com|m\.?\s?com|b\.?\s?arch|m\.?\s?arch|m\.?\s?phil|b\.\s?e|m\.\s?e|a\.\s?a\.\s?s|a\.\s?d\.\s?n|[bma]\.\s?[sa])\.?(?![\w]))
-    | (?:(?<![\w.])(?:bsn|msn|bsw|msw|bba|mba|bfa|mfa|mph|mpa|mlis|mls|llb|llm|phd|edd|pharmd|dnp|jd|md|bsc|msc|beng|meng|btech|mtech
-        |bcom|bca|mca|mphil|mres|pgce|pgdip|hnd|hnc|btec|nvq|gnvq|gcses?|a[ -]levels?|ged|aas|adn|bs|ba|ms|ma|be)(?![\w.])
+    | (?:(?<![\w.])(?:b\.\s?s\.?\s?n|m\.\s?s\.?\s?n|b\.\s?s\.?\s?w|m\.\s?s\.?\s?w|b\.\s?b\.\s?a
+        |m\.\s?b\.\s?a|b\.\s?f\.\s?a
+        |m\.\s?f\.\s?a|m\.\s?p\.\s?h|m\.\s?p\.\s?a|m\.\s?l\.\s?i?\.?\s?s|l\.\s?l\.\s?[bm]|ph\.\s?d
+        |ed\.\s?[dm]|psy\.\s?d|pharm\.\s?d
+        |d\.\s?n\.\s?p|j\.\s?d|m\.\s?d|b\.\s?s\.\s?ed|m\.\s?s\.\s?ed|b\.\s?s\.?\s?c|m\.\s?s\.?\s?c
+        |b\.?\s?eng|m\.?\s?eng|b\.?\s?tech|m\.?\s?tech|b\.?\s?ed|m\.?\s?ed
+        |b\.?\s?com|m\.?\s?com|b\.?\s?arch|m\.?\s?arch|m\.?\s?phil|b\.\s?e|m\.\s?e|a\.\s?a\.\s?s
+        |a\.\s?d\.\s?n|[bma]\.\s?[sa])\.?(?![\w]))
+    | (?:(?<![\w.])(?:bsn|msn|bsw|msw|bba|mba|bfa|mfa|mph|mpa|mlis|mls|llb|llm|phd|edd|pharmd|dnp|jd|md|bsc
+        |msc|beng|meng|btech|mtech
+        |bcom|bca|mca|mphil|mres|pgce|pgdip|hnd|hnc|btec|nvq|gnvq|gcses?|a[ -]levels?|ged|aas|adn|bs|ba|ms
+        |ma|be)(?![\w.])
         (?:\s\(hons\)|\shons\b)?)
-    | (?:\b(?:juris\s+doctor|high\s+school\s+(?:diploma|certificate|equivalency)|secondary\s+school\s+(?:diploma|certificate)
-        |(?:advanced|graduate|postgraduate|professional|associate|national|higher\s+national)\s+(?:diploma|certificate)
-        |apprenticeship|diploma|certificate\s+(?:in|of|iii|iv)|(?:[a-z]+\s+)?certificate|foundation\s+degree|leaving\s+certificate)\b)
-    | (?:\b(?:licenciatura|licenciad[oa]|grado|master|maestria|diplomatura|doctorado|bachillerato|tecnico\s+superior|ingenieria
-        |ciclo\s+formativo|diplom(?:-\w+)?|abitur|staatsexamen|magister|promotion|fachhochschulreife|realschulabschluss|mittlere\s+reife
-        |licence|maitrise|doctorat|baccalaureat|bac\s*\+\s*\d|brevet|bts|dut|deug|cap\b|bep|diplome|cycle\s+ingenieur
+    | (?:\b(?:juris\s+doctor|high\s+school\s+(?:diploma|certificate|equivalency)
+        |secondary\s+school\s+(?:diploma|certificate)
+        |(?:advanced|graduate|postgraduate|professional|associate|national|higher\s+national)\s+(?:diploma
+        |certificate)
+        |apprenticeship|diploma|certificate\s+(?:in|of|iii|iv)|(?:[a-z]+\s+)?certificate
+        |foundation\s+degree|leaving\s+certificate)\b)
+    | (?:\b(?:licenciatura|licenciad[oa]|grado|master|maestria|diplomatura|doctorado|bachillerato
+        |tecnico\s+superior|ingenieria
+        |ciclo\s+formativo|diplom(?:-\w+)?|abitur|staatsexamen|magister|promotion|fachhochschulreife
+        |realschulabschluss|mittlere\s+reife
+        |licence|maitrise|doctorat|baccalaureat|bac\s*\+\s*\d|brevet|bts|dut|deug|cap\b|bep|diplome
+        |cycle\s+ingenieur
         |bacharelado|mestrado|doutorado|graduacao|pos-graduacao|tecnologo|ensino\s+medio|laurea)\b)
     """,
     re.VERBOSE,
@@ -144,9 +156,8 @@ def _study(lines: list[str]) -> Study | None:
     useful = [part for part in parts if not _HONOURS.search(fold(part)) or _DEGREE.search(fold(part))]
     # "Boston, MA" is a place and no Master of Arts, where the entry names another degree.
     degrees = [index for index, part in enumerate(useful) if _DEGREE.search(fold(part))]
-    at = next(
-        (index for index in degrees if index == 0 or fold(useful[index]) not in STATE_CODES), (degrees or [None])[0]
-    )
+    real = [index for index in degrees if index == 0 or fold(useful[index]) not in STATE_CODES]
+    at = next(iter(real or degrees), None)
     if at is None:
         school = next((part for part in useful if _SCHOOL.search(fold(part))), "")
         return Study(school, "", "", year) if school else None

@@ -62,14 +62,12 @@ def _evidence(keyword: Keyword, resume: Index, spelled: dict[str, str], studies:
     names.extend(spelled[fold(name)] for name in tuple(names) if fold(name) in spelled)
     cased = keyword.entry.cased if keyword.entry else ()
     for name in names:
-        short = (
-            name if name in cased or len(name) <= 2 or (name.isupper() and len(name) <= 4 and name.isalpha()) else None
-        )
-        if quote := _quote(resume, resume.find(stems(name)), short):
+        exact = name in cased or len(name) <= 2 or (name.isupper() and len(name) <= 4 and name.isalpha())
+        if quote := _quote(resume, resume.find(stems(name)), name if exact else None):
             return quote
-    if keyword.entry is None or not keyword.hard:
-        if quote := _quote(resume, resume.find_near(stems(keyword.text)), None):
-            return quote
+    loose = keyword.entry is None or not keyword.hard
+    if loose and (quote := _quote(resume, resume.find_near(stems(keyword.text)), None)):
+        return quote
     if "degree" in fold(keyword.text):
         wanted = level_of(keyword.text)
         return next((study.degree for study in studies if wanted and level_of(study.degree) >= wanted), None)

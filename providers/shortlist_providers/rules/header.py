@@ -15,6 +15,7 @@ from shortlist_providers.rules.words import (
     EMPLOYMENT_TYPES,
     PLACE_WORDS,
     SENIORITY,
+    SMALL_WORDS,
     STATE_CODES,
     TITLE_HEADS_LATE,
     TITLE_WORDS,
@@ -41,7 +42,6 @@ _SUFFIX = re.compile(
 _ABBREVIATED = re.compile(r"(?:\b(?:inc|ltd|co|corp|st|ave|jr|sr|dept|univ|assoc|bros|[a-z]))\.$", re.IGNORECASE)
 _POSTCODE = re.compile(r"\s+\d{4,5}(?:-\d{4})?$")
 _PARENTHESES = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]")
-_SMALL = frozenset(["of", "the", "and", "for", "in", "at", "de", "la", "le", "les", "du", "des", "del", "der", "die", "das", "und", "et", "y", "e", "&", "a", "an", "to", "d'", "da", "do"])
 _FREELANCE = re.compile(r"\b(freelance|self[- ]employed|independent|autonomo|freiberuflich)\w*", re.IGNORECASE)
 
 
@@ -66,7 +66,7 @@ def header_like(text: str) -> bool:
     words = _WORD.findall(text)
     if not words or len(words) > 16:
         return False
-    content = [word for word in words if word.lower() not in _SMALL]
+    content = [word for word in words if word.lower() not in SMALL_WORDS]
     if not content:
         return False
     if title_score(text) >= 2 and len(words) <= 9:

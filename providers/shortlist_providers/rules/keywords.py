@@ -10,7 +10,15 @@ from shortlist_providers.rules.lines import fold, squeeze
 from shortlist_providers.rules.matching import stems, tokenize
 from shortlist_providers.rules.verbs import base_forms, gerunds, past_forms
 from shortlist_providers.rules.vocabulary import Entry, all_terms
-from shortlist_providers.rules.words import CITIES, COUNTRIES, STOPWORDS, US_STATES
+from shortlist_providers.rules.words import (
+    CITIES,
+    COUNTRIES,
+    NOT_ACRONYMS,
+    PHRASE_EDGES,
+    STOPWORDS,
+    TOO_GENERAL,
+    US_STATES,
+)
 
 MOST, FEWEST = 15, 8
 _ACRONYM = re.compile(
@@ -35,15 +43,6 @@ _DUTY = re.compile(
 _PIECES = re.compile(
     r",|;|\band/or\b|\band\b|\bor\b|/|\bincluding\b|\bsuch as\b|\bas well as\b|\be\.g\.|\blike\b|\bplus\b",
     re.IGNORECASE,
-)
-_EDGE = frozenset(
-    ["experience", "knowledge", "skills", "skill", "ability", "strong", "excellent", "good", "great", "solid", "proven", "advanced", "basic", "deep", "working", "hands-on", "relevant", "related", "similar", "other", "various", "multiple", "new", "modern", "years", "year", "plus", "least", "minimum", "proficiency", "proficient", "understanding", "familiarity", "familiar", "demonstrated", "some", "any", "all", "high", "highly", "best", "great", "clear", "full", "current", "more", "most", "first", "own", "least", "ideally", "preferred", "required", "desirable", "level", "degree", "field", "equivalent", "discipline", "background", "practical", "professional", "previous", "prior", "significant", "extensive", "real", "day", "week", "month", "team", "teams", "people", "work", "working", "environment", "role", "job", "position", "candidate", "company", "employer", "business", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "someone", "person", "anything", "everything", "thing", "things", "way", "ways", "use", "using", "well", "least", "large", "small", "complex", "different", "key", "daily", "weekly", "monthly", "quarterly", "yearly", "annual", "active", "sound", "good", "hands", "site", "part", "time", "full-time", "day-to-day", "lot", "kind", "exam", "range", "variety", "number", "areas", "area", "tools", "tool", "systems", "system", "technologies", "technology", "methods", "principles", "practices", "concepts", "techniques", "better", "always", "early", "late", "ready", "next", "last", "other", "another", "mid", "senior", "junior", "it", "them", "us", "our", "your", "his", "her", "comfort"]
-)
-_NOT_ALONE = frozenset(
-    ["management", "communication", "support", "development", "design", "planning", "analysis", "research", "training", "service", "services", "quality", "data", "customer", "client", "clients", "customers", "reports", "report", "reporting", "projects", "project", "process", "processes", "documentation", "leadership", "operations", "patients", "students", "staff", "products", "product", "strategy", "standards", "policies", "meetings", "plans", "issues", "solutions", "requirements", "performance", "stakeholders", "results", "content", "programs", "program", "users", "user", "public", "government", "code", "questions", "information", "community", "growth", "success", "impact", "opportunity", "degree", "certification", "license", "licence", "writing", "speaking", "english", "travel", "salary", "bonus", "teams", "group", "groups", "office", "plants", "plant", "units", "budget", "department", "members", "hospital", "school", "county", "city", "state", "union", "law", "value", "values", "culture", "goals", "risk", "risks"]
-)
-_NOT_ACRONYMS = frozenset(
-    ["US", "USA", "UK", "EU", "OK", "AM", "PM", "HR", "IT", "EEO", "EOE", "PTO", "CEO", "CFO", "COO", "CTO", "VP", "NYC", "LA", "DC", "FAQ", "ASAP", "N/A", "USD", "CAD", "GBP", "EUR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "AND", "THE", "FOR", "YOU", "OUR", "NOT", "WITH", "ALL", "ARE", "WE", "GSA", "TTS", "GS", "LLC", "INC", "LTD", "II", "III", "IV", "ID", "CV"]
 )
 
 
@@ -126,7 +125,7 @@ def _candidates(sentence: str, weight: float) -> list[tuple[str, float, Entry | 
         for match in pattern.finditer(sentence):
             text = match.group().strip(" .,-")
             inside = any(begin < match.end() and match.start() < finish for begin, finish in covered)
-            if inside or text in _NOT_ACRONYMS or not _useful_name(text):
+            if inside or text in NOT_ACRONYMS or not _useful_name(text):
                 continue
             if pattern is not _CERTIFIED and text.isupper() and sentence.isupper():
                 continue
@@ -166,7 +165,7 @@ def _phrases(text: str) -> list[str]:
             words.pop()
         if not 1 <= len(words) <= 3 or not all(re.search(r"[^\W\d_]", word) for word in words):
             continue
-        if len(words) == 1 and (len(words[0]) < 4 or fold(words[0]) in _NOT_ALONE or _is_verb(words[0])):
+        if len(words) == 1 and (len(words[0]) < 4 or fold(words[0]) in TOO_GENERAL or _is_verb(words[0])):
             continue
         if _is_verb(words[0]) and len(words) > 1 and fold(words[0]) not in gerunds():
             continue
@@ -176,7 +175,7 @@ def _phrases(text: str) -> list[str]:
 
 def _is_edge(word: str) -> bool:
     plain = fold(word).strip(".,;:()'’\"")
-    return plain in _EDGE or plain in STOPWORDS or plain.isdigit() or plain.endswith(("ly", "+"))
+    return plain in PHRASE_EDGES or plain in STOPWORDS or plain.isdigit() or plain.endswith(("ly", "+"))
 
 
 def _is_verb(word: str) -> bool:
@@ -191,8 +190,8 @@ def _useful_name(text: str) -> bool:
         len(words) <= 5
         and len(text) > 1
         and first not in STOPWORDS
-        and first not in _EDGE
-        and text.lower() not in _NOT_ALONE
+        and first not in PHRASE_EDGES
+        and text.lower() not in TOO_GENERAL
     )
 
 

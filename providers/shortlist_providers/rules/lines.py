@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -72,14 +73,14 @@ def _physical_lines(text: str) -> list[str]:
         if len(raw) <= _FLAT_LINE:
             found.append(raw)
             continue
-        raw = _LOST_DASH.sub(r"\1 – ", raw)
-        parts = _COLUMN_GAP.split(raw) if len(_COLUMN_GAP.findall(raw)) >= 3 else [raw]
+        page = _LOST_DASH.sub(r"\1 – ", raw)
+        parts = _COLUMN_GAP.split(page) if len(_COLUMN_GAP.findall(page)) >= 3 else [page]
         for part in parts:
             glyphs = list(_INLINE_GLYPH.finditer(part))
             # A list of skills also uses glyphs between its items: only long items are bullets of their own.
             if glyphs and len(part) / (len(glyphs) + 1) > 30:
                 starts = [0, *(match.start() + 1 for match in glyphs), len(part)]
-                found.extend(part[start:end] for start, end in zip(starts, starts[1:], strict=False))
+                found.extend(part[start:end] for start, end in pairwise(starts))
             else:
                 found.append(part)
     return found

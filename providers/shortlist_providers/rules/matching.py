@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from shortlist_providers.rules.lines import fold
+from shortlist_providers.rules.words import UNINFLECTED
 
 _TOKEN = re.compile(r"\.net\b|[^\W_]+(?:\+\+|#|\+(?!\w))?")
 _SENTENCE_MARK = re.compile(r"(?<!\b\w)[.!?;](?:\s|$)|\n(?=\s*(?:\n|[^\w\s(]))")
 """A line break inside a wrapped sentence is none; one before a blank line or a bullet is."""
-_UNINFLECTED = frozenset(
-    ["accounting", "marketing", "engineering", "spring", "string", "networking", "banking", "learning", "publishing", "catering", "building", "king", "ring", "sing", "nothing", "something", "everything", "during", "evening", "morning", "red", "bed", "fed", "led", "med", "ted", "shed", "need", "seed", "feed", "speed", "embedded", "unified", "aws", "css", "sas", "ios", "https", "dns", "jenkins", "kubernetes", "kibana", "sales", "news", "business", "express", "class", "access", "process", "windows", "series", "species", "pass", "less", "across", "address", "discuss", "always", "this", "his", "its", "us", "analysis", "basis", "chassis", "bus", "plus", "status", "focus", "campus", "radius", "census", "bias", "gas", "canvas", "texas", "illinois", "physics", "mathematics", "economics", "statistics", "ethics", "logistics", "analytics", "robotics", "graphics", "electronics", "hydraulics", "operations", "communications", "united"]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,8 @@ class Token:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """`word` (folded) without plural, -ing, -ed, -ment and final e; short words, names with digits and"
-    " others stay whole.
-    """
-    if len(word) <= 3 or word in _UNINFLECTED or not word.isalpha():
+    """`word` (folded) without plural, -ing, -ed, -ment and final e; short words and names with digits stay."""
+    if len(word) <= 3 or word in UNINFLECTED or not word.isalpha():
         return word
     if word.startswith(("analys", "analyz")) and not word.startswith("analyst"):
         return "analys"
@@ -44,7 +41,7 @@ def stem(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     for suffix, least in (("ment", 7), ("ing", 6), ("ed", 5)):
-        if word.endswith(suffix) and len(word) >= least and word not in _UNINFLECTED:
+        if word.endswith(suffix) and len(word) >= least and word not in UNINFLECTED:
             word = word[: -len(suffix)]
             if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
                 word = word[:-1]
@@ -100,9 +97,7 @@ class Index:
         return found or self._find_joined("".join(phrase), size)
 
     def find_near(self, phrase: tuple[str, ...]) -> list[tuple[int, int]]:
-        """Places where all stems of a phrase of two or three stand in one sentence, at most two other words"
-        " between them.
-        """
+        """A place where all stems of two or three stand in one sentence, with at most two other words between them."""
         if not 2 <= len(phrase) <= 3 or len(set(phrase)) < len(phrase):
             return []
         rarest = min(phrase, key=lambda part: len(self._places.get(part, ())))
@@ -130,7 +125,7 @@ class Index:
         if self._joined is None:
             # Only neighbours that touch or are hyphenated make one word: "front-end", "front end", "CI/CD".
             self._joined = {}
-            for at, (first, second) in enumerate(zip(self.tokens, self.tokens[1:], strict=False)):
+            for at, (first, second) in enumerate(pairwise(self.tokens)):
                 if second.begin - first.finish <= 1 and first.sentence == second.sentence:
                     self._joined.setdefault(stem(first.plain + second.plain), at)
         place = self._joined.get(joined)

@@ -45,7 +45,7 @@ def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Score
         bullets = clean_bullets(role.bullets)
         if len(bullets) > MOST_BULLETS:
             warnings.append(
-                f"{_label(role)}: {len(bullets)} bullets in the résumé; the {MOST_BULLETS} that matter most for the job were kept."
+                f"{_label(role)}: of {len(bullets)} bullets the {MOST_BULLETS} that matter most for the job were kept."
             )
             bullets = _most_relevant(bullets, findings)
         if not bullets:

@@ -170,15 +170,20 @@ def _head(lines: tuple[Line, ...]) -> tuple[str, str, str]:
             if prose or headline:
                 break
             continue
-        for part in re.split(r"\s+[|•·~✦]\s+|\s{2,}", text):
+        for part in _parts(text):
             if _CONTACT.search(part) or is_location(part) or part[:1].isdigit():
                 continue
-            part = re.sub(r"(?<=\b\w) (?=\w\b)", "", part) if re.fullmatch(r"(?:\w ){2,}\w", part) else part
             if not headline and not prose and len(part.split()) <= 9 and (title_score(part) >= 2 or header_like(part)):
                 headline = part if part[-1] not in ".,:!?" else headline
             elif len(part.split()) >= 6:
                 prose.append(part)
     return name, headline, " ".join(prose)
+
+
+def _parts(text: str) -> list[str]:
+    """The phrases of a line; letters that are spaced out ("C H E F") make a word again."""
+    parts = re.split(r"\s+[|•·~✦]\s+|\s{2,}", text)
+    return [part.replace(" ", "") if re.fullmatch(r"(?:\w ){2,}\w", part) else part for part in parts]
 
 
 def _name(text: str) -> str:

@@ -1,6 +1,4 @@
-"""Cleans bullets: no first person, no filler, no verb twice at the head of a role's bullets. Figures stay as"
-" they are.
-"""
+"""Cleans bullets: no first person, no filler, no opening verb twice in a role. Figures stay as they are."""
 
 from __future__ import annotations
 
@@ -56,7 +54,7 @@ def opening_verb(text: str) -> str:
 
 
 def _active(text: str) -> str:
-    """ "Responsible for managing X" as "Managed X", "Responsible for X" as "Handled X"."""
+    """`text` with "Responsible for managing X" as "Managed X" and "Responsible for X" as "Handled X"."""
     match = OPENINGS.match(text)
     if match is None:
         return text
@@ -85,8 +83,8 @@ def _varied(bullets: list[str]) -> list[str]:
     taken = {opening_verb(bullet) for bullet in bullets}
     seen: set[str] = set()
     varied: list[str] = []
-    for bullet in bullets:
-        verb = opening_verb(bullet)
+    for original in bullets:
+        bullet, verb = original, opening_verb(original)
         if verb and verb in seen:
             other = next((word for word in synonyms().get(verb, ()) if word not in taken), None)
             if other is not None:

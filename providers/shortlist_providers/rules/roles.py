@@ -136,9 +136,8 @@ def _without_header_glyphs(lines: list[Line]) -> list[Line]:
         headed = any(span.is_range for span in spans) and header_like(
             without_spans(line.text, spans).replace("  ", " ")
         )
-        if line.bullet and headed and _role_span(line, follower) is not None:
-            line = replace(line, bullet=False, blank_before=True)
-        plain.append(line)
+        is_header = line.bullet and headed and _role_span(line, follower) is not None
+        plain.append(replace(line, bullet=False, blank_before=True) if is_header else line)
     return plain
 
 
@@ -219,9 +218,7 @@ def _headed(line: Line) -> bool:
 
 
 def _may_skip_blank(lines: list[Line], first: int, parts: list[str]) -> bool:
-    """Whether the header may reach over the blank line above line `first`, to an employer (or a title) that"
-    " it lacks.
-    """
+    """Whether the header may reach over the blank line above line `first` for an employer or title that it lacks."""
     heading = interpret([part for part in parts if part])
     above = lines[first - 1].text
     if heading.title and heading.company and not heading.guessed:

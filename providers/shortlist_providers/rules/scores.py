@@ -15,7 +15,10 @@ _YEARS = re.compile(
     r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)(?:\s*\+|\s*(?:-|–|to)\s*\d{1,2}"
     r"|\s+or more)?\s+years?\b"
 )
-_NUMBERS = {word: at for at, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])}
+_NUMBERS = {
+    word: at
+    for at, word in enumerate("zero one two three four five six seven eight nine ten".split())  # noqa: SIM905
+}
 _LEADING = frozenset(
     stems(
         "led managed supervised directed mentored coached headed oversaw trained hired recruited founded"
@@ -53,7 +56,8 @@ def score(resume: Resume, advert: Advert, findings: list[Finding]) -> Scores:
 
     keywordMatch = weight of the keywords present / weight of all; 50 where the advert names none.
     technical = the same over named skills, tools and certificates alone; keywordMatch where there are none.
-    experience = 70 * min(1, years worked / years asked) + 30 * share of the advert's title found in the résumé's titles.
+    experience = 70 * min(1, years worked / years asked) + 30 * share of the advert's title that
+    stands in the résumé's titles.
     education = 100 where the highest degree reaches the one asked, 60 where it misses it, 20 where none was found
     (70 where none was found and none is asked).
     leadership, communication = 30 + 10 for each different word of leading or speaking in the bullets, at most 100.

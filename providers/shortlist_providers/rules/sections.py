@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shortlist_providers.rules.dates import find_spans
 from shortlist_providers.rules.header import company_score, title_score
@@ -63,18 +64,18 @@ def split_sections(lines: tuple[Line, ...]) -> list[Section]:
     return sections
 
 
+@lru_cache(maxsize=8192)
 def heading_kind(text: str) -> str | None:
     """The kind of section that `text` names, or None where it is no section's name by itself."""
-    name = _plain_name(text)
-    if not name or len(name) > 60:
+    name = _plain_name(text) if len(text) <= 80 else ""
+    if not name or len(name) > 60 or name in NOT_HEADINGS:
         return None
-    if name in _KIND_OF_NAME:
-        return _KIND_OF_NAME[name]
-    if name in NOT_HEADINGS:
-        return None
-    for pattern, kind in INFORMAL_NAMES.items():
-        if re.fullmatch(pattern, name):
-            return kind
+    informal = (kind for pattern, kind in INFORMAL_NAMES.items() if re.fullmatch(pattern, name))
+    return _KIND_OF_NAME.get(name) or next(informal, None) or _composed_kind(name)
+
+
+def _composed_kind(name: str) -> str | None:
+    """The kind of a name made of known words ("relevant work experience") or of two names ("skills and interests")."""
     words = name.split()
     if len(words) > 6:
         return None
@@ -82,12 +83,10 @@ def heading_kind(text: str) -> str | None:
     if cores and all(word in HEADING_CORES or word in HEADING_QUALIFIERS for word in words):
         return HEADING_CORES[cores[-1] if "and" not in words and "&" not in words else cores[0]]
     for joiner in (" and ", " & ", " / ", " y ", " et ", " und ", " e ", ", "):
-        first, found, rest = name.partition(joiner)
-        if found and heading_kind(first) and heading_kind(rest):
+        first, _, rest = name.partition(joiner)
+        if rest and heading_kind(first) and heading_kind(rest):
             return heading_kind(first)
-    if words[0] in HEADING_QUALIFIERS and len(words) > 1:
-        return _KIND_OF_NAME.get(" ".join(words[1:]))
-    return None
+    return _KIND_OF_NAME.get(" ".join(words[1:])) if words[0] in HEADING_QUALIFIERS else None
 
 
 def _plain_name(text: str) -> str:
@@ -114,20 +113,25 @@ def _heading(line: Line, current: str, follower: Line | None, shouted: bool) -> 
         if last and last[0] in HEADING_CORES and _plain_name(text) not in NOT_HEADINGS and len(text.split()) <= 5:
             return HEADING_CORES[last[0]], text.strip(" :"), ""
     inline = _INLINE.fullmatch(text)
-    if inline is None:
-        return None
+    if inline is not None and (kind := _inline_kind(line, current, inline)) is not None:
+        return kind, inline.group(1), inline.group(2)
+    return None
+
+
+def _inline_kind(line: Line, current: str, inline: re.Match[str]) -> str | None:
+    """The kind of a heading with its content on the same line; None where it is a category or a label within a section."""
     name = inline.group(1)
     kind = heading_kind(name)
-    if kind is None or kind == current or _plain_name(name) in _KEPT_APART:
+    if kind in (None, current, "contact") or _plain_name(name) in _KEPT_APART:
         return None
     spoken = kind != "languages" or not any(term.category == _CODE for term in find_terms(inline.group(2)))
-    if current == "skills" and kind in _LISTS and not (line.blank_before and spoken):
-        return None
-    if current == "experience" and not (_is_caps(name) or (line.blank_before and kind in ("education", "languages"))):
-        return None
-    if kind == "contact" or (current in ("other", "contact", "volunteering") and kind in _LISTS and not _is_caps(name)):
-        return None
-    return kind, name, inline.group(2)
+    if current == "skills":
+        inside = kind in _LISTS and not (line.blank_before and spoken)
+    elif current == "experience":
+        inside = not (_is_caps(name) or (line.blank_before and kind in ("education", "languages")))
+    else:
+        inside = current in ("other", "contact", "volunteering") and kind in _LISTS and not _is_caps(name)
+    return None if inside else kind
 
 
 def _unknown_heading(lines: tuple[Line, ...], at: int, current: str, top: int) -> bool:

@@ -23,9 +23,7 @@ _MOST_WORDS = 8
 
 
 def parse_skills(lines: tuple[Line, ...], title: str) -> list[tuple[str, list[str]]]:
-    """The categories of a section of skills with their items; uncategorised items come under the section's"
-    " own title.
-    """
+    """A skills section's categories with their items; items without one come under the section's own title."""
     lines = tuple(_joined(lines))
     groups: list[tuple[str, list[str]]] = []
     loose: list[str] = []

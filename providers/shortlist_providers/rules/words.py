@@ -1,6 +1,4 @@
-"""The words that give a résumé's or an advert's structure away. Everything here is folded: lower case, no"
-" diacritics.
-"""
+"""The words that give a résumé's or an advert's structure away, folded: lower case, without diacritics."""
 
 from __future__ import annotations
 
@@ -300,3 +298,51 @@ STOPWORDS = _set(
     " within without would you your yours yourself eg ie e.g i.e several many every another well able"
     " across among around"
 )
+PHRASE_EDGES = _set(
+    "experience knowledge skills skill ability strong excellent good great solid proven advanced basic deep"
+    " working hands-on relevant related similar other various multiple new modern years year plus least"
+    " minimum proficiency proficient understanding familiarity familiar demonstrated some any all high highly"
+    " best clear full current more most first own ideally preferred required desirable level degree field"
+    " equivalent discipline background practical professional previous prior significant extensive real day"
+    " week month team teams people work environment role job position candidate company employer business one"
+    " two three four five six seven eight nine ten someone person anything everything thing things way ways"
+    " use using well large small complex different key daily weekly monthly quarterly yearly annual active"
+    " sound hands site part time full-time day-to-day lot kind exam range variety number areas area tools tool"
+    " systems system technologies technology methods principles practices concepts techniques better always"
+    " early late ready next last another mid senior junior it them us our your his her comfort"
+)
+"""Words that no keyword begins or ends with."""
+TOO_GENERAL = _set(
+    "management communication support development design planning analysis research training service services"
+    " quality data customer client clients customers reports report reporting projects project process"
+    " processes documentation leadership operations patients students staff products product strategy"
+    " standards policies meetings plans issues solutions requirements performance stakeholders results content"
+    " programs program users user public government code questions information community growth success impact"
+    " opportunity degree certification license licence writing speaking english travel salary bonus teams"
+    " group groups office plants plant units budget department members hospital school county city state union"
+    " law value values culture goals risk risks"
+)
+"""Words that are no keyword by themselves."""
+NOT_ACRONYMS = _set(
+    "US USA UK EU OK AM PM HR IT EEO EOE PTO CEO CFO COO CTO VP NYC LA DC FAQ ASAP N/A USD CAD GBP EUR MON"
+    " TUE WED THU FRI SAT SUN AND THE FOR YOU OUR NOT WITH ALL ARE WE GSA TTS GS LLC INC LTD II III IV ID CV"
+)
+"""Capitals that name no skill. Not folded."""
+UNINFLECTED = _set(
+    "accounting marketing engineering spring string networking banking learning publishing catering building"
+    " king ring sing nothing something everything during evening morning red bed fed led med ted shed need"
+    " seed feed speed embedded unified aws css sas ios https dns jenkins kubernetes kibana sales news business"
+    " express class access process windows series species pass less across address discuss always this his its"
+    " us analysis basis chassis bus plus status focus campus radius census bias gas canvas texas illinois"
+    " physics mathematics economics statistics ethics logistics analytics robotics graphics electronics"
+    " hydraulics operations communications united branding sourcing plating framing charting pricing"
+)
+"""Words that end like an inflection and have none, or whose stem would mean something else."""
+NOT_A_COMPANY = _set(
+    "we you this it the our your there what who as that these those they he she i in role job position team"
+    " candidate applicants candidates experience ideal strong pay salary travel location work a an if it's all"
+    " must nice"
+)
+"""Words that begin no employer's name."""
+SMALL_WORDS = _set("of the and for in at de la le les du des del der die das und et y e & a an to d' da do")
+"""Words that titles and names write without a capital."""

@@ -36,9 +36,7 @@ def headline(resume: Resume, findings: list[Finding]) -> str:
 
 
 def summary(resume: Resume, findings: list[Finding]) -> str:
-    """Two to four sentences: who, where, what of the résumé's own summary, which of the skills asked for,"
-    " which degree.
-    """
+    """Two to four sentences: who and where, one of the résumé's own, the skills asked for, the degree."""
     roles = [role for role in resume.roles if role.title and role.company][:3]
     said: list[str] = []
     if roles:
@@ -111,9 +109,7 @@ def _close(resume: Resume, advert: Advert) -> str:
 
 
 def can_be_claimed(achievement: Achievement) -> bool:
-    """Whether a bullet stands as a sentence behind "I": it opens with a verb of a fitting tense and names no"
-    " first person.
-    """
+    """Whether a bullet reads well behind "I": a verb of a fitting tense opens it, and it names no first person."""
     verb = opening_verb(achievement.text)
     fitting = verb in past_forms() or (bool(verb) and achievement.role.present)
     return fitting and not _FIRST_PERSON.search(achievement.text)
