@@ -74,6 +74,19 @@ def test_one_failed_repeat_is_not_hidden_by_the_others() -> None:
     assert (summary.values, summary.failed_pairs) == ({"p1": 20.0}, ("p0",))
 
 
+def test_no_latency_is_below_zero() -> None:
+    assert _metric(column("new", "latency.total", [0.1, 9.0]), "latency.total").low == 0
+
+
+def test_a_pair_with_one_known_repeat_is_not_unknown() -> None:
+    cases = [
+        scored("p0", "new", {"latency.first_token": 1.0}),
+        scored("p0", "new", {"latency.first_token": missing("not streamed")}, repeat=1),
+    ]
+    summary = _metric(cases, "latency.first_token")
+    assert (summary.values, summary.missing_pairs, summary.missing) == ({"p0": 1.0}, (), {"not streamed": 1})
+
+
 def test_what_is_unknown_and_what_does_not_apply_are_told_apart() -> None:
     cases = column("new", "cost.per_generation", [Decimal("0.01"), missing("no price"), not_applicable("replayed")])
     summary = _metric(cases, "cost.per_generation")

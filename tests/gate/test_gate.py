@@ -217,6 +217,15 @@ def test_a_percentile_passes_and_fails() -> None:
     assert slow.status is RuleStatus.FAIL
 
 
+def test_an_unknown_latency_lies_where_it_hurts() -> None:
+    fast: list[Cell | None] = [10.0 + i / 10 for i in range(80)]
+    known = one(column("new", "latency.total", fast), "latency.total", percentile="95", at_most="30")
+    unknown = [*fast, *[missing("lost")] * 9]
+    unsure = one(column("new", "latency.total", unknown), "latency.total", percentile="95", at_most="30")
+    assert (known.status, unsure.status, unsure.n) == (RuleStatus.PASS, RuleStatus.UNDECIDED, 89)
+    assert "(9 pairs without a known value, counted where it hurts)" in unsure.why
+
+
 def test_timeouts_are_slower_than_any_bound() -> None:
     cells: list[Cell | None] = [10.0 + i / 10 for i in range(80)]
     some = one(column("new", "latency.total", [*cells, *[None] * 4]), "latency.total", percentile="95", at_most="30")
@@ -310,6 +319,18 @@ def test_an_unknown_score_counts_against_the_candidate() -> None:
     assert one(
         both("gold.score", new, [*old[:140], *[missing("lost")] * 60]), "gold.score", no_worse_by="0.03"
     ).status is (RuleStatus.UNDECIDED)
+
+
+def test_unknown_scores_on_both_sides_add_up() -> None:
+    def low(new: list[Any], old: list[Any]) -> float:
+        found = one(both("gold.score", new, old), "gold.score", no_worse_by="0.03").low
+        assert found is not None
+        return float(found)
+
+    known, lost = [0.5] * 200, [missing("lost")] * 20
+    ours, theirs = [*lost, *known[20:]], [*known[20:], *lost]
+    assert low(ours, theirs) < low(ours, known) - 0.04
+    assert low(ours, theirs) < low(known, theirs) - 0.04
 
 
 def test_parity_with_the_incumbent_itself_is_one() -> None:

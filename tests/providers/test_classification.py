@@ -362,15 +362,29 @@ def test_a_redirect_is_not_followed_with_the_key() -> None:
     assert "http://elsewhere.invalid/v1" in failure.message
 
 
+MEGABYTE = b"x" * 1024 * 1024
+
+
 @every
-@pytest.mark.parametrize("length", [2001, 40 * 1024 * 1024], ids=["long", "endless"])
-def test_what_is_kept_of_a_bad_reply_is_bounded(variant: Variant, length: int) -> None:
-    with always(raw(b"x" * length)) as server:
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        raw(b"x" * 2001),
+        raw(MEGABYTE * 33),
+        Behaviour("endless", pieces=(MEGABYTE,) * 33, content_type="application/json"),
+        Behaviour("endless", pieces=(MEGABYTE,) * 33, content_type="text/event-stream"),
+    ],
+    ids=["long", "too long", "endless", "endless stream"],
+)
+def test_what_is_kept_of_a_bad_reply_is_bounded(variant: Variant, behaviour: Behaviour) -> None:
+    with always(behaviour) as server:
         failure = ask(variant, server).failure
     assert failure is not None
     assert failure.kind is M
     assert failure.received is not None
     assert len(failure.received) == 2000
+    if behaviour.name == "endless" and behaviour.content_type == "application/json":
+        assert "exceeds" in failure.message
 
 
 @every

@@ -117,7 +117,8 @@ def test_a_finished_stream_leaves_its_connection_to_the_next_request() -> None:
             for _ in range(2):
                 assert (await provider.generate(request())).failure is None
 
-    with ScriptedServer(default=ok(chunk_delay=0.01)) as server:
+    closing_late = raw_stream(OPEN + delta("x") + END + DONE, b": goodbye\n\n")
+    with ScriptedServer(default=closing_late) as server:
         asyncio.run(two(server))
         assert server.connections == 1
 

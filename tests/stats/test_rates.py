@@ -49,6 +49,12 @@ def test_wilson_keeps_its_bounds_and_its_symmetry(count: tuple[int, int], confid
     assert (interval.low, interval.high) == pytest.approx((1 - mirrored.high, 1 - mirrored.low), abs=1e-12)
 
 
+@given(st.integers(1, 3000), confidences)
+def test_wilson_ends_where_the_scale_ends(n: int, confidence: float) -> None:
+    assert stats.wilson(0, n, confidence).low == 0
+    assert stats.wilson(n, n, confidence).high == 1
+
+
 @given(counts)
 def test_one_more_success_moves_wilson_up(count: tuple[int, int]) -> None:
     k, n = count
@@ -163,6 +169,11 @@ def test_clusters_widen_a_rate() -> None:
     # All five agree, so 50 pairs are worth hardly more than ten.
     assert clustered.low < stats.wilson(8, 10).low + 0.01 < naive.low
     assert clustered.high > naive.high
+
+
+def test_clusters_that_happen_to_balance_do_not_narrow_a_rate() -> None:
+    values, labels = np.array([1.0, 0.0] * 20), [f"r{i // 2}" for i in range(40)]
+    assert stats.rate_interval(values, [labels]) == stats.rate_interval(values)
 
 
 def test_equal_values_in_clusters_count_each_cluster_once() -> None:

@@ -30,7 +30,7 @@ class Behaviour:
     body: bytes | None = None
     """Sent as it is, in place of a reply."""
     pieces: tuple[bytes, ...] | None = None
-    """Sent as they are, each in a packet of its own, in place of a reply."""
+    """Sent as they are, chunked and so of no announced length, in place of a reply."""
     content_type: str | None = None
     drop_after: int | None = None
     """Bytes of the reply after which the connection is cut; 0 cuts it before the status line."""

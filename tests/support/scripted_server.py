@@ -256,7 +256,7 @@ class ScriptedServer:
         response = web.StreamResponse(status=behaviour.status, headers=headers)
         if behaviour.drop_after == 0:
             await self._cut_off(request)
-        if not streaming:
+        if not streaming and behaviour.pieces is None:
             response.content_length = sum(map(len, pieces))
         await response.prepare(request)
         left = behaviour.drop_after

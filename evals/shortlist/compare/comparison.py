@@ -74,7 +74,7 @@ def compare(
     return Comparison(
         run_id="+".join(run.run_id for run in runs),
         signature=runs[0].signature,
-        confidence=confidence,
+        confidence=float(confidence),
         candidate=candidate,
         incumbent=incumbent,
         pairs=facts,

@@ -30,8 +30,7 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval:
     centre = (successes + z2 / 2) / (n + z2)
     half = math.sqrt(z2 * (successes * (1 - rate) + z2 / 4)) / (n + z2)
     # Rounding must not move an end past the rate or past the end of the scale.
-    low = 0.0 if successes == 0 else min(rate, max(0.0, centre - half))
-    high = 1.0 if successes == n else max(rate, min(1.0, centre + half))
+    low, high = min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half))
     return Interval(rate, low, high)
 
 

@@ -98,6 +98,8 @@ def _line(raw: str, stripped: str, blank: bool) -> Line:
     elif stripped.startswith("|") or stripped.endswith("|"):
         stripped = stripped.strip("| ")
     bold = bool(re.fullmatch(r"\*\*[^*]{1,120}\*\*:?|__[^_]{1,120}__:?", stripped))
+    if stripped.startswith("*") and stripped.count("*") == 2:
+        stripped = stripped.replace("*", "")
     if "[" in stripped:
         stripped = _LINK.sub(r"\1", stripped)
     if "**" in stripped or "__" in stripped:

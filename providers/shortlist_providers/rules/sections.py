@@ -119,7 +119,7 @@ def _heading(line: Line, current: str, follower: Line | None, shouted: bool) -> 
 
 
 def _inline_kind(line: Line, current: str, inline: re.Match[str]) -> str | None:
-    """The kind of a heading with its content on the same line; None where it is a category or a label within a section."""
+    """The kind of a heading with its content on the same line; None for a category or label within a section."""
     name = inline.group(1)
     kind = heading_kind(name)
     if kind in (None, current, "contact") or _plain_name(name) in _KEPT_APART:

@@ -1,0 +1,1 @@
+"""The run stage: the only code that waits, retries or reads the clock."""
