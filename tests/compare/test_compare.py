@@ -132,6 +132,17 @@ def test_throughput_is_over_busy_time_and_counts_what_arrived() -> None:
     assert metrics["throughput.generations"].low is None
 
 
+def test_a_time_out_leaves_the_throughput_of_tokens_known_and_an_unreported_count_does_not() -> None:
+    timed_out = scored("p1", "new", {"throughput.busy": 3.0, "usage.output": missing("usage not reported")}, "timeout")
+    answered = scored("p0", "new", {"throughput.busy": 1.0, "usage.output": 100.0})
+    unreported = scored("p2", "new", {"throughput.busy": 1.0, "usage.output": missing("usage not reported")})
+    metrics = comparison([answered, timed_out]).providers["new"].metrics
+    assert metrics["throughput.output_tokens"].value == 25.0
+    metrics = comparison([answered, timed_out, unreported]).providers["new"].metrics
+    assert metrics["throughput.output_tokens"].value is None
+    assert metrics["throughput.output_tokens"].missing == {"usage not reported": 1}
+
+
 def test_no_busy_time_is_no_infinite_throughput() -> None:
     summary = _metric(column("new", "throughput.busy", [0.0]), "throughput.generations")
     assert (summary.value, summary.missing) == (None, {"no busy time": 1})

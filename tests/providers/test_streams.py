@@ -17,7 +17,7 @@ from shortlist_providers.wire.exchange import Exchange
 from shortlist_providers.wire.secret import NO_SECRET
 from shortlist_providers.wire.sse import Event, EventReader
 from support.providers import VARIANTS, ask, build, request, started
-from support.scripted_server import ScriptedServer, ok, raw, raw_stream
+from support.scripted_server import ScriptedServer, raw, raw_stream
 
 OPEN = b'data: {"id": "1", "model": "m", "choices": [{"delta": {"role": "assistant", "content": ""}}]}\n\n'
 END = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'

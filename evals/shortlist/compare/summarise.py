@@ -90,16 +90,18 @@ def _value(case: CaseScores, score: Score, spec: MetricSpec) -> Number | None:
 
 
 def _throughput(metric: str, cases: Sequence[CaseScores], counted: str | None) -> MetricSummary:
-    """Ok generations, or the sum of the score `counted`, per second in which the provider was busy.
+    """Ok generations, or all that the score `counted` knows of, per second in which the provider was busy.
 
+    A failed case's time counts. Its tokens do where they are known (truncated output arrived); where they are not (a
+    time-out), that leaves the figure known, while an ok case without a count makes it unknown.
     Replayed and cached generations, whose busy time is not applicable, take part on neither side.
     """
     timed = [case for case in cases if not _not_applicable(case, BUSY)]
-    missing = _reasons(cases, [BUSY] if counted is None else [BUSY, counted], among=timed)
-    if counted is None:
-        amount = float(sum(case.outcome is Outcome.OK for case in timed))
-    else:
-        amount = sum(_known(case, counted) for case in timed)
+    delivered = [case for case in timed if case.outcome is Outcome.OK]
+    missing = _reasons(cases, BUSY, among=timed)
+    if counted is not None and delivered:
+        missing += _reasons(delivered, counted, among=delivered)
+    amount = float(len(delivered)) if counted is None else sum(_known(case, counted) for case in timed)
     busy = sum(_known(case, BUSY) for case in timed)
     if not missing and busy <= 0:
         missing["no busy time"] = len(cases)
@@ -109,7 +111,7 @@ def _throughput(metric: str, cases: Sequence[CaseScores], counted: str | None) -
 def _money(cases: Sequence[CaseScores]) -> dict[str, MetricSummary]:
     """The exact sum of what every case cost, failed ones too, and what a thousand cost at that rate."""
     paid = [case for case in cases if not _not_applicable(case, COST)]
-    missing = _reasons(cases, [COST], among=paid)
+    missing = _reasons(cases, COST, among=paid)
     total: Decimal | None = None
     rate: Decimal | None = None
     if paid and not missing:
@@ -131,16 +133,10 @@ def _not_applicable(case: CaseScores, metric: str) -> bool:
     return score is not None and score.status is ScoreStatus.NOT_APPLICABLE
 
 
-def _reasons(cases: Sequence[CaseScores], metrics: Sequence[str], among: Sequence[CaseScores]) -> Counter[str]:
-    """Why inputs of a total are unknown: reason -> cases. When nothing takes part at all, why not."""
-    found: Counter[str] = Counter()
-    for case in among or cases:
-        for metric in metrics:
-            score = case.scores.get(metric, NOT_SCORED)
-            if score.value is None:
-                found[score.reason or "no reason given"] += 1
-                break
-    return found
+def _reasons(cases: Sequence[CaseScores], metric: str, among: Sequence[CaseScores]) -> Counter[str]:
+    """Why an input of a total is unknown: reason -> cases. When nothing takes part at all, why not."""
+    scores = (case.scores.get(metric, NOT_SCORED) for case in among or cases)
+    return Counter(score.reason or "no reason given" for score in scores if score.value is None)
 
 
 def _known(case: CaseScores, metric: str) -> float:

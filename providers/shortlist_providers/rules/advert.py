@@ -15,7 +15,7 @@ REQUIRED, DUTIES, PREFERRED, PLAIN, NOTHING = 3.0, 2.0, 2.5, 1.0, 0.0
 """Weights of a sentence by what its section is for."""
 _SECTIONS: tuple[tuple[str, float], ...] = (
     (
-        r"benefits|perks|we offer|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal"
+        r"about (?!you|the (?:role|job|position|opportunity|work)|this)|benefits|perks|we offer|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal"
         r"|eeo|diversity|inclusion"
         r"|how to apply|apply|application|about us|about the (?:company|firm|team|hospital|school)|who we are"
         r"|our (?:company|story|values"

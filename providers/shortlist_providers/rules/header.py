@@ -174,8 +174,10 @@ def _one(text: str) -> Heading:
         parts = parts[:-2] if len(parts) > 2 and is_location(", ".join(parts[-2:])) else parts[:-1]
     titled = [title_score(part) >= 2 and title_score(part) >= company_score(part) for part in parts]
     if not any(titled):
-        company = clean_company(", ".join(parts))
-        return Heading("", company)
+        firms = [at for at, part in enumerate(parts) if company_score(part) >= 2]
+        if len(parts) == 2 and firms == [1]:
+            return Heading(_clean_title(parts[0]), clean_company(parts[1]))
+        return Heading("", clean_company(", ".join(parts)))
     first = titled.index(True)
     if first > 0:
         return Heading(_clean_title(", ".join(parts[first:])), clean_company(", ".join(parts[:first])))

@@ -127,7 +127,7 @@ def _candidates(sentence: str, weight: float) -> list[tuple[str, float, Entry | 
             inside = any(begin < match.end() and match.start() < finish for begin, finish in covered)
             if inside or text in NOT_ACRONYMS or not _useful_name(text):
                 continue
-            if pattern is not _CERTIFIED and text.isupper() and sentence.isupper():
+            if pattern is not _CERTIFIED and sentence.isupper() and sentence.count(" ") > 3:
                 continue
             covered.append((match.start(), match.end()))
             found.append((text, factor, None))

@@ -54,6 +54,8 @@ def split_sections(lines: tuple[Line, ...]) -> list[Section]:
         found = _heading(line, kind, follower, shouted)
         if found is None and at > 0 and _unknown_heading(lines, at, kind, top):
             found = UNKNOWN, line.text.strip(" :"), ""
+        if found and not held and kind == "skills" and found[0] in _LISTS and not line.level:
+            found = None  # "Languages" right under "Skills" opens a category, for no section is empty
         if found is None:
             held.append(line)
             continue

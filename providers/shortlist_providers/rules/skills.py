@@ -34,11 +34,9 @@ def parse_skills(lines: tuple[Line, ...], title: str) -> list[tuple[str, list[st
         match = _CATEGORY.fullmatch(line.text)
         if match and len(match.group(1).split()) <= 5:
             _add(groups, match.group(1), split_items(match.group(2)))
-        elif line.text.endswith(":") and follower is not None and len(line.text) <= 40:
+        elif follower is not None and _opens_category(line, follower):
             items: list[str] = []
-            while at + 1 < len(lines) and not (
-                lines[at + 1].text.endswith(":") or _CATEGORY.fullmatch(lines[at + 1].text)
-            ):
+            while at + 1 < len(lines) and not _next_category(lines, at + 1):
                 items.extend(split_items(lines[at + 1].text))
                 at += 1
             _add(groups, line.text.rstrip(" :"), items)
@@ -48,6 +46,19 @@ def parse_skills(lines: tuple[Line, ...], title: str) -> list[tuple[str, list[st
     if loose:
         _add(groups, title or "Skills", loose)
     return groups
+
+
+def _opens_category(line: Line, follower: Line) -> bool:
+    """Whether `line` names the category of the lines below it."""
+    if line.bullet or len(line.text) > 40:
+        return False
+    return line.text.endswith(":") or (follower.bullet and not follower.blank_before and "," not in line.text)
+
+
+def _next_category(lines: tuple[Line, ...], at: int) -> bool:
+    line = lines[at]
+    follower = lines[at + 1] if at + 1 < len(lines) else None
+    return _CATEGORY.fullmatch(line.text) is not None or (follower is not None and _opens_category(line, follower))
 
 
 def split_items(text: str) -> list[str]:

@@ -18,7 +18,9 @@ PIECES = st.sampled_from(
         "Requirements", "Must have: dbt", "Company: Z", "99/9999", "00/2020", "31.31.2020", "İstanbul ß ﬁ", "e\u0301", "\x00\x1f",
     ]
 )  # fmt: skip
-ANY = st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=40).map("\n".join), st.lists(PIECES, max_size=20).map("  ".join))
+ANY = st.one_of(
+    st.text(max_size=400), st.lists(PIECES, max_size=40).map("\n".join), st.lists(PIECES, max_size=20).map("  ".join)
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,7 +37,9 @@ def test_lone_surrogates_and_control_characters() -> None:
 
 
 def test_thirty_pages() -> None:
-    role = "Nurse, Hospital {0}\n2019 - 2020\n" + "- Cared for 12 patients on ward {0} by day and by night\n" * 40 + "\n"
+    role = (
+        "Nurse, Hospital {0}\n2019 - 2020\n" + "- Cared for 12 patients on ward {0} by day and by night\n" * 40 + "\n"
+    )
     value = output("EXPERIENCE\n\n" + "".join(role.format(number) for number in range(60)), "Nurse wanted")
     assert len(value["bulletsByRole"]) == 60
 

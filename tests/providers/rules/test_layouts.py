@@ -157,9 +157,7 @@ Team Leader, 2017 - 2019
         ("Shift Manager", "Quayside Foods Ltd", "2020-01", None, 1),
         ("Team Leader", "Quayside Foods Ltd", "2017", "2019", 1),
     ]
-    assert value["bulletsByRole"][0]["bullets"] == [
-        "Led nineteen people across two lines; scrap went from 6% to 4%."
-    ]
+    assert value["bulletsByRole"][0]["bullets"] == ["Led nineteen people across two lines; scrap went from 6% to 4%."]
 
 
 def test_a_company_that_states_its_whole_span_is_no_role() -> None:

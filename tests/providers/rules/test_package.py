@@ -207,7 +207,11 @@ def test_what_a_generation_carries() -> None:
     assert load_kind("rules") is Rules
     assert generation.finish_reason is FinishReason.STOP
     assert generation.model == "rules"
-    assert (generation.timings.sent, generation.timings.first_token, generation.timings.last_token) == (100.0, None, 100.5)
+    assert (generation.timings.sent, generation.timings.first_token, generation.timings.last_token) == (
+        100.0,
+        None,
+        100.5,
+    )
     assert generation.usage.input is None
     assert generation.usage.output is None
     assert generation.text == ask(RESUME, ADVERT).text

@@ -1,0 +1,29 @@
+"""Rules and their judgement in as few words as the tests need: `new` is the candidate, `old` the incumbent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from compare.scored import column, comparison
+from shortlist.gate import gate
+from shortlist.results import Comparison, RuleResult, Verdict
+from shortlist.scores import CaseScores
+from shortlist.suite.model import Gate, Rule
+
+
+def rule(metric: str, **bound: str) -> Rule:
+    return Rule(metric, **{name: Decimal(value) for name, value in bound.items()})
+
+
+def judged(compared: Comparison, *rules: Rule, incumbent: str | None = "old", confidence: str = "0.95") -> Verdict:
+    return gate(compared, Gate("new", incumbent, Decimal(confidence), rules))
+
+
+def one(cases: list[CaseScores], metric: str, resumes: dict[str, str] | None = None, **bound: str) -> RuleResult:
+    (result,) = judged(comparison(cases, resumes), rule(metric, **bound)).rules
+    return result
+
+
+def both(metric: str, new: list[Any], old: list[Any]) -> list[CaseScores]:
+    return column("new", metric, new) + column("old", metric, old)
