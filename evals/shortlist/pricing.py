@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from shortlist.cases import Attempt
 from shortlist_providers.base import Cost, ProviderConfig
-from shortlist_providers.types import Usage
+from shortlist_providers.types import FailureKind, Usage
 
 HOSTED = {"claude": "anthropic", "openai": "openai"}
 """Kinds whose price follows from the model's name, and the vendor's name in genai-prices."""
 
+_NOT_BILLED = (FailureKind.PERMANENT, FailureKind.TRANSIENT, FailureKind.RATE_LIMITED)
+_NO_USAGE = Usage()
 _PICO = Decimal("1e-12")  # a quotient may never end; a trillionth of a dollar is beyond any bill
 _MILLION = Decimal(1_000_000)
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -119,6 +122,16 @@ class HostedPrice:
         )
         priced = calc_price(billed, self.model, provider_id=self.vendor, genai_request_timestamp=self.on)
         return priced.total_price
+
+
+def may_be_billed(attempt: Attempt) -> bool:
+    """Whether a vendor may charge for the attempt.
+
+    Not where it failed before anything was generated: a refused connection, a rate limit, a bad request, without
+    usage and without a first token.
+    """
+    failed_early = attempt.failure is not None and attempt.failure.kind in _NOT_BILLED
+    return not failed_early or attempt.usage != _NO_USAGE or attempt.timings.first_token is not None
 
 
 def price_for(config: ProviderConfig, on: datetime | None = None) -> Price | None:

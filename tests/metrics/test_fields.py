@@ -196,6 +196,12 @@ def test_objects_are_one_only_when_enough_of_their_keys_agrees() -> None:
     assert one(KEYED, [{"k": "project management", "a": 1}], [{"k": "product management", "a": 1}]) == 0.0
 
 
+def test_equal_keys_are_paired_even_where_others_would_find_more_partners() -> None:
+    reference = [{"k": "a b c", "a": 1}, {"k": "a b c", "a": 1}, {"k": "a b c d e", "a": 2}]
+    value = [{"k": "a b c", "a": 1}, {"k": "a b y z", "a": 9}, {"k": "a b y x", "a": 9}]
+    assert one(KEYED, value, reference) == pytest.approx(2 / 6)
+
+
 def test_lost_and_invented_objects_cost_the_same() -> None:
     roles = [{"k": name, "j": "Acme", "a": 1, "d": None} for name in ("chef", "cook", "waiter")]
     assert one(OBJECTS, roles[:2], roles) == one(OBJECTS, roles, roles[:2]) == pytest.approx(4 / 5)

@@ -150,6 +150,9 @@ def test_the_violation_named_is_the_first_in_the_document() -> None:
     assert first is not None
     assert second is not None
     assert (first.path, second.path) == ("matchScore", "headline")
+    inside = judged(document(radar={"technical": 101})).schema_failure  # five keys are missing, but only at its end
+    assert inside is not None
+    assert (inside.category, inside.path) == ("out_of_range", "radar.technical")
 
 
 def test_a_fence_around_an_invalid_document_says_so() -> None:

@@ -51,6 +51,7 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
         ("Acme", "Acme Inc", 2 / 3),
         ("Google", "Amazon", 0.0),
         ("class of 2019", "class of 2018", 2 / 3),
+        ("room 12345", "room 12346", 1 / 2),
         ("C++", "C#", 0.0),
         ("programme", "program", 2 * 7 / 16),
         ("\u2014", "\u2026", 0.0),

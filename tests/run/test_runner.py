@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortlist.cases import Attempt, CaseKey, Outcome, Record
+from shortlist.pricing import FlatPrice, HourlyPrice, Price, TokenPrice
 from shortlist.run import backoff
 from shortlist.run.budget import Ledger
 from shortlist.run.runner import Runner, is_complete
@@ -98,12 +99,13 @@ def run(
     cases: int = 20,
     *,
     budget: Budget | None = None,
-    price: Decimal | None = None,
+    price: Decimal | Price | None = None,
     **config: object,
 ) -> tuple[Scripted, Seen, Runner]:
     provider = Scripted(ScriptedConfig.model_validate({"kind": "scripted", **config}), answer)
     seen = Seen()
-    prices = {} if price is None else {"p": lambda usage, seconds: price}
+    known = FlatPrice(price, "test") if isinstance(price, Decimal) else price
+    prices = {} if known is None else {"p": known}
     saved: list[Record] = []
 
     async def main() -> Runner:
@@ -265,6 +267,25 @@ def test_money_stops_the_run_before_the_budget_is_passed() -> None:
     assert runner.stops.reasons == ["the money of `budget.usd` is spent"]
 
 
+def test_what_was_never_generated_is_not_paid_for() -> None:
+    """A flat price is per generation: the attempts that a 503 ended cost nothing."""
+    price = Decimal("0.10")
+    _, seen, _ = run(
+        lambda pair, attempt: TRANSIENT if attempt == 0 else "fine", 8, budget=Budget(usd=Decimal(1)), price=price
+    )
+    assert len(seen.records) == 8
+
+
+def test_a_time_out_that_may_have_been_billed_counts_at_the_mean() -> None:
+    async def hang_at_first(pair: str, attempt: int) -> Answer:
+        await asyncio.sleep(60 if pair in ("001", "002") else 0)
+        return "fine"
+
+    tokens = TokenPrice(Decimal(10_000), Decimal(0), Decimal(0), Decimal(0), "test")  # 10 tokens in: 0.10 USD a case
+    _, seen, _ = run(hang_at_first, 30, concurrency=1, timeout=0.02, budget=Budget(usd=Decimal(1)), price=tokens)
+    assert Counter(record.outcome for record in seen.records) == {Outcome.OK: 8, Outcome.TIMEOUT: 2}
+
+
 def test_two_providers_of_one_account_share_the_smaller_pool() -> None:
     active = most = 0
 
@@ -341,7 +362,7 @@ def test_waits_double_stay_bounded_and_obey_the_server() -> None:
 def test_a_machine_paid_by_the_hour_is_charged_its_busy_time_exactly(
     spans: list[tuple[float, float]], rate: int
 ) -> None:
-    ledger = Ledger(Budget(), {"p": lambda usage, seconds: Decimal(seconds) * rate})
+    ledger = Ledger(Budget(), {"p": HourlyPrice(Decimal(3600 * rate), "test")})
     ledger.restore(
         Record(
             case(str(number)),

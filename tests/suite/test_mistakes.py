@@ -8,7 +8,7 @@ import pytest
 
 from shortlist.errors import InputError
 from shortlist.suite.load import load_suite
-from support.suites import SUITE, problems_of, write_suite, write_task
+from support.suites import SUITE, pair, problems_of, write_suite, write_task
 
 TOP = "name, task, dataset, split, repeats, seed, sampling, providers, metrics, references, budget, gate"
 FAMILIES = "schema, parity, gold, quality, latency, throughput, usage, cost"
@@ -54,6 +54,11 @@ CASES = {
     "a secret in a header": (
         (NEW, "  new:\n    kind: custom_http\n    headers:\n      Authorization: Bearer x"),
         "8: providers.new.headers.Authorization: 'Authorization' would put a secret into a file; "
+        "name the environment variable with api_key_env",
+    ),
+    "a secret in a list": (
+        ("model: m", "faults: [{on: a, kind: hang, password: x}]"),
+        "5: providers.new.faults[0].password: 'password' would put a secret into a file; "
         "name the environment variable with api_key_env",
     ),
     "a secret by variable": (
@@ -243,6 +248,13 @@ def test_mistakes_in_the_task_and_in_the_pairs_keep_their_own_files(tmp_path: Pa
     found = problems_of(file)
     assert found[0].startswith(f"{tmp_path / 'pairs.jsonl'}:1: ")
     assert found[1].startswith(f"{tmp_path / 'small@1/user.md.j2'}:1: unknown variable 'resume'")
+
+
+def test_a_prompt_that_one_pair_breaks_is_found_before_anything_is_sent(tmp_path: Path) -> None:
+    file = write_suite(tmp_path, pairs=[pair("a", domain="x|y"), pair("b", domain="xy")])
+    write_task(tmp_path / "small@1", user="{{ domain.split('|')[1] }}")
+    message = "task small@1: the user prompt, line 1, cannot be filled with pair 'b': list object has no element 1"
+    assert problems_of(file) == [message]
 
 
 FILES: dict[str, tuple[bytes, str]] = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shortlist.metrics.base import NOTHING_READ, Case, FamilyScores, failed, not_applicable, ok
+from shortlist.metrics.base import Case, FamilyScores, failed, not_applicable, ok
 from shortlist.metrics.fields import compare_records
-from shortlist.metrics.values import ABSENT
 from shortlist.scores import Loss, Score
 from shortlist.tasks.model import Task
 
@@ -20,12 +19,11 @@ def agreement(family: str, task: Task, case: Case, reference: Any, *, stated_onl
     """
     asked = [name for name in task.fields if not stated_only or name in reference]
     unasked = {name: not_applicable("gold does not state it") for name in task.fields if name not in asked}
-    reason = case.failure or (NOTHING_READ if case.value is ABSENT else None)
     if not asked:
         nothing = "gold states none of the task's fields" if task.fields else "the task compares no fields"
         return every_field(family, task, not_applicable(nothing))
-    if reason is not None:
-        worst = failed(reason)
+    if case.unusable is not None:
+        worst = failed(case.unusable)
         return FamilyScores(
             _named(family, [("score", worst), *((name, unasked.get(name, worst)) for name in task.fields)])
         )

@@ -48,9 +48,7 @@ class Case:
 
     @cached_property
     def value(self) -> Any:
-        """What comparisons work on: `output_value` of an `ok` case; `ABSENT` for any other."""
-        if self.record.outcome is not Outcome.OK:
-            return ABSENT
+        """What comparisons work on, as `output_value` gives it; of a failed case it is whatever arrived."""
         if self._plain_text:
             return {TEXT_FIELD: self.record.generation.text or ""}
         return self.reading.strictest
@@ -60,6 +58,11 @@ class Case:
         """`failed: timeout` and the like; None when a complete output arrived."""
         outcome = self.record.outcome
         return None if outcome is Outcome.OK else f"failed: {outcome.value}"
+
+    @property
+    def unusable(self) -> str | None:
+        """Why there is nothing to judge: it failed, or nothing could be read; None when there is something."""
+        return self.failure or (NOTHING_READ if self.value is ABSENT else None)
 
 
 def output_value(text: str | None, task: Task) -> Any:

@@ -17,12 +17,12 @@ from decimal import Decimal
 
 from shortlist.cases import Attempt
 from shortlist.metrics.base import Case, Charges, FamilyScores, Material, Scorer, missing, ok
+from shortlist.pricing import may_be_billed
 from shortlist.scores import Score
-from shortlist_providers.types import FailureKind, Usage
+from shortlist_providers.types import Usage
 
 VERSION = "1"
 
-_NOT_BILLED = (FailureKind.PERMANENT, FailureKind.TRANSIENT, FailureKind.RATE_LIMITED)
 _NO_USAGE = Usage()
 
 
@@ -51,7 +51,7 @@ def _cost(case: Case, material: Material) -> Score:
 
 
 def _sum(attempts: tuple[Attempt, ...], price: Charges, case: Case) -> Score:
-    billed = [attempt for attempt in attempts if _may_be_billed(attempt)]
+    billed = [attempt for attempt in attempts if may_be_billed(attempt)]
     if not billed:
         return missing(f"{case.failure or 'nothing sent'}; nothing was generated")
     total = Decimal(0)
@@ -62,8 +62,3 @@ def _sum(attempts: tuple[Attempt, ...], price: Charges, case: Case) -> Score:
             return missing(f"usage not reported{ended}")
         total += charged
     return ok(total)
-
-
-def _may_be_billed(attempt: Attempt) -> bool:
-    failed_early = attempt.failure is not None and attempt.failure.kind in _NOT_BILLED
-    return not failed_early or attempt.usage != _NO_USAGE or attempt.timings.first_token is not None

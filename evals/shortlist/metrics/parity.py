@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shortlist.cases import Outcome
 from shortlist.metrics import gold
 from shortlist.metrics.agreement import agreement, every_field
-from shortlist.metrics.base import NOTHING_READ, Case, FamilyScores, Material, Scorer, missing, not_applicable
-from shortlist.metrics.values import ABSENT
+from shortlist.metrics.base import Case, FamilyScores, Material, Scorer, missing, not_applicable
 
 VERSION = "1"
 
@@ -46,6 +44,6 @@ def _unusable(reference: Case | None) -> str | None:
     """Why nothing can be compared with a reference case; None when it can."""
     if reference is None:
         return "the reference has no generation for this pair and repeat"
-    if reference.record.outcome is not Outcome.OK:
+    if reference.failure is not None:
         return f"the reference {reference.failure}"
-    return NOTHING_READ.replace("the output", "the reference's output") if reference.value is ABSENT else None
+    return None if reference.unusable is None else reference.unusable.replace("the output", "the reference's output")

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from shortlist.metrics.base import NOTHING_READ, Case, FamilyScores, Material, Scorer, failed, ok
+from shortlist.metrics.base import Case, FamilyScores, Material, Scorer, failed, ok
 from shortlist.metrics.paths import every_string, reach
 from shortlist.metrics.text import words
 from shortlist.metrics.values import ABSENT, clip, show
@@ -50,9 +50,8 @@ def scorer(material: Material) -> Scorer:
     rules = material.task.quality
 
     def judge(case: Case) -> FamilyScores:
-        reason = case.failure or (NOTHING_READ if case.value is ABSENT else None)
-        if reason is not None:
-            return FamilyScores({f"quality.{name}": failed(reason) for name in rules})
+        if case.unusable is not None:
+            return FamilyScores({f"quality.{name}": failed(case.unusable) for name in rules})
         resume = material.pairs[case.record.case.pair].resume_text
         scores, losses = {}, []
         for name, rule in rules.items():

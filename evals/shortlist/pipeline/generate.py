@@ -11,6 +11,7 @@ from shortlist.errors import Interrupted
 from shortlist.pipeline.opening import RunOptions, open_run
 from shortlist.pipeline.workspace import Workspace
 from shortlist.plan import Plan
+from shortlist.pricing import Price
 from shortlist.results import Manifest
 from shortlist.run.budget import Ledger
 from shortlist.run.manifest import this_sitting
@@ -41,10 +42,9 @@ def generate(
         todo = [case for case in planned.cases if case not in done]
         book = _Book(folder, manifest)
         space = Workspace(folder, book.begin(suite), suite)
-        book.note_prices({name: price.source for name, price in space.prices.items() if price is not None})
-        ledger = Ledger(
-            suite.budget, {name: price.cost_of for name, price in space.prices.items() if price is not None}
-        )
+        book.note_prices(space.prices)
+        prices = {name: price for name, price in space.prices.items() if price is not None}
+        ledger = Ledger(suite.budget, prices)
         ledger.restore(earlier)
         stops: tuple[str, ...] = ()
         if todo:
@@ -82,12 +82,12 @@ class _Book:
         """Writes down the machine and the software of this sitting."""
         return self._write(sittings=(*self._manifest.sittings, this_sitting(suite.path.parent)))
 
-    def note_prices(self, sources: Mapping[str, str]) -> None:
+    def note_prices(self, prices: Mapping[str, Price | None]) -> None:
         """Writes down where each price comes from."""
         self._write(
             providers={
-                name: facts.model_copy(update={"price": sources.get(name)})
-                for name, facts in self._manifest.providers.items()
+                name: self._manifest.providers[name].model_copy(update={"price": price.source if price else None})
+                for name, price in prices.items()
             }
         )
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from shortlist.cases import Outcome, Record
+from shortlist.cases import Attempt, Outcome, Record
+from shortlist.pricing import Price, may_be_billed
 from shortlist.suite.model import Budget
-from shortlist_providers import Usage
-
-PriceOf = Callable[[Usage, float], Decimal | None]
-"""Usage of one attempt and the machine's seconds that it is charged with -> USD; None where that is unknown."""
 
 _COUNTS_AS_ERROR = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.MALFORMED})
 
@@ -23,7 +20,10 @@ class _Account:
     """What one provider has cost."""
 
     spent: Decimal = Decimal(0)
-    attempts: int = 0
+    priced: int = 0
+    """Attempts whose cost is known."""
+    unpriced: int = 0
+    """Attempts that may be billed and do not say what they used, such as a time-out."""
     active: int = 0
     charged_until: float = 0.0
     """Up to when the machine's time has been charged; moves only while something is under way."""
@@ -36,7 +36,7 @@ class Ledger:
     the time since the last one that ended, so that the charges add up to the busy time exactly, at any concurrency.
     """
 
-    def __init__(self, budget: Budget, prices: Mapping[str, PriceOf]) -> None:
+    def __init__(self, budget: Budget, prices: Mapping[str, Price]) -> None:
         self._budget = budget
         self._prices = prices
         self._accounts = {name: _Account() for name in prices}
@@ -50,14 +50,14 @@ class Ledger:
 
     def _replay(self, sitting: list[Record]) -> None:
         live = [record for record in sitting if not record.generation.cached]
-        events: list[tuple[float, bool, str, Usage]] = []
+        events: list[tuple[float, bool, str, Attempt]] = []
         for record in live:
             for attempt in record.attempts:
-                events.append((attempt.timings.sent, False, record.case.provider, attempt.usage))
-                events.append((attempt.timings.last_token, True, record.case.provider, attempt.usage))
-        for when, ends, provider, usage in sorted(events, key=lambda event: event[:2]):
+                events.append((attempt.timings.sent, False, record.case.provider, attempt))
+                events.append((attempt.timings.last_token, True, record.case.provider, attempt))
+        for when, ends, provider, attempt in sorted(events, key=lambda event: event[:2]):
             if ends:
-                self.ended(provider, usage, when)
+                self.ended(provider, attempt, when)
             else:
                 self.began(provider, when)
         for record in sitting:
@@ -71,16 +71,22 @@ class Ledger:
                 account.charged_until = now
             account.active += 1
 
-    def ended(self, provider: str, usage: Usage, now: float) -> None:
-        """An attempt is over at `now`, however it ended, and used `usage`."""
+    def ended(self, provider: str, attempt: Attempt, now: float, *, cached: bool = False) -> None:
+        """An attempt is over at `now`, however it ended; a cached one costs nothing."""
         account = self._accounts.get(provider)
         if account is None:
             return
+        price = self._prices[provider]
+        busy = max(0.0, now - account.charged_until)
         account.active -= 1
-        cost = self._prices[provider](usage, max(0.0, now - account.charged_until))
         account.charged_until = now
-        account.attempts += 1
-        if cost is not None:
+        if cached or not (price.by_time or may_be_billed(attempt)):
+            return
+        cost = price.cost_of(attempt.usage, busy)
+        if cost is None:
+            account.unpriced += 1
+        else:
+            account.priced += 1
             account.spent += cost
 
     def finished(self, record: Record) -> None:
@@ -99,14 +105,17 @@ class Ledger:
         return None if account is None else account.spent
 
     def money_is_up(self) -> bool:
-        """Whether one more attempt might pass the budget, counting those under way at their provider's mean so far."""
+        """Whether one more attempt might pass the budget.
+
+        Attempts under way, and those that do not say what they used, count as much as their provider's mean so far.
+        """
         limit = self._budget.usd
         if limit is None:
             return False
         expected = self.spent
         for account in self._accounts.values():
-            if account.attempts:
-                expected += account.spent / account.attempts * account.active
+            if account.priced:
+                expected += account.spent / account.priced * (account.active + account.unpriced)
         return expected >= limit
 
     def too_many_errors(self, provider: str) -> bool:

@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from shortlist.plan import Plan
-
 from shortlist.results import Manifest, ProviderFacts, Sitting
 from shortlist.suite.model import Suite
 from shortlist.suite.signature import gate_hash, provider_hash, signature_of

@@ -134,9 +134,10 @@ class Runner:
             return
         self._ledger.began(name, perf_counter())
         generation = await self._generate(self._providers[name], pending.case)
-        self._ledger.ended(name, generation.usage, perf_counter())
         failure = generation.failure
-        pending.attempts.append(Attempt(generation.timings, generation.usage, failure, pending.waited))
+        attempt = Attempt(generation.timings, generation.usage, failure, pending.waited)
+        self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
+        pending.attempts.append(attempt)
         if failure is None:
             pool.succeeded()
             self._reach[name].failures_in_a_row = 0

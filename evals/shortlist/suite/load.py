@@ -138,31 +138,29 @@ def _shape(raw: Mapping[str, Any], findings: Findings) -> SuiteFile | None:
         faults = Findings(findings.file, {})
         file = validate(SuiteFile, rest, (), faults)
         for where in faults.broken:
-            findings.broken.add(_leave_out(rest, where))
+            _leave_out(rest, where)
     return file
 
 
-def _leave_out(value: dict[str, Any], where: Where) -> Where:
-    """Takes the innermost key on the way to `where` out of `value`; returns its place.
+def _leave_out(value: dict[str, Any], where: Where) -> None:
+    """Takes the innermost key on the way to `where` out of `value`.
 
     A key that is missing makes what should hold it faulty. Lists keep their items, so that positions stay true: with a
     faulty item the whole list goes.
     """
-    holders: list[tuple[dict[str, Any], Where]] = []
+    holder, key = value, str(where[0])
     here: Any = value
-    for depth, part in enumerate(where):
+    for part in where:
         if isinstance(here, dict):
             if part not in here:
                 break
-            holders.append((here, where[: depth + 1]))
+            holder, key = here, str(part)
         here = here[part]
-    holder, place = holders[-1] if holders else (value, where)
-    stand_in = _STAND_INS.get(str(place[-1])) if holder is value else None
-    if stand_in is None or holder.get(str(place[-1])) == stand_in:
-        holder.pop(str(place[-1]), None)
+    stand_in = _STAND_INS.get(key) if holder is value else None
+    if stand_in is None or holder.get(key) == stand_in:
+        holder.pop(key, None)
     else:
-        holder[str(place[-1])] = stand_in
-    return place
+        holder[key] = stand_in
 
 
 def _providers(raw: Any, findings: Findings, only: Collection[str] | None) -> dict[str, ProviderConfig]:

@@ -15,7 +15,8 @@ REQUIRED, DUTIES, PREFERRED, PLAIN, NOTHING = 3.0, 2.0, 2.5, 1.0, 0.0
 """Weights of a sentence by what its section is for."""
 _SECTIONS: tuple[tuple[str, float], ...] = (
     (
-        r"about (?!you|the (?:role|job|position|opportunity|work)|this)|benefits|perks|we offer|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal"
+        r"about (?!you|the (?:role|job|position|opportunity|work)|this)|benefits|perks|we offer"
+        r"|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal"
         r"|eeo|diversity|inclusion"
         r"|how to apply|apply|application|about us|about the (?:company|firm|team|hospital|school)|who we are"
         r"|our (?:company|story|values"
@@ -69,7 +70,7 @@ _WISHED = re.compile(
 _COMPANY = re.compile(
     r"(?:^|\n)\s*(?:company|employer|organi[sz]ation|client|empresa|entreprise"
     r"|unternehmen)\s*:\s*(?P<label>[^\n]{2,60})"
-    r"|(?:^|\n)[ \t#*]*about\s+(?P<about>(?!the\b|us\b|you\b|this\b|our\b|role\b|job\b)[^\W\d_a-z][^\n:.,]{1,50})"
+    r"|(?:^|\n)[ \t#*]*[Aa]bout\s+(?P<about>(?!the\b|us\b|you\b|this\b|our\b|role\b|job\b)[^\W\d_a-z][^\n:.,]{1,50})"
     r"|\b(?:join|at|with|for)\s+(?P<at>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5}),?\s+(?:as\b|you\b"
     r"|we\b|you'll\b|is\b|our\b)"
     r"|(?:^|\n|[.!?]\s+)(?P<is>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5})\s+(?:is|makes|builds|seeks"
@@ -80,6 +81,12 @@ _LONGEST = 1500
 """Characters of a paragraph, above which a further line starts a new one."""
 _TITLE_LABEL = re.compile(
     r"(?:job title|position(?: title)?|title|role|vacancy|puesto|poste|stelle)\s*:\s*(.{3,90})", re.IGNORECASE
+)
+_EMPLOYER_LABEL = re.compile(
+    r"(?:company|employer|organi[sz]ation|client|empresa|entreprise|unternehmen)\s*:\s*(?=\w)", re.IGNORECASE
+)
+_ANNOUNCED = re.compile(
+    r"(?:job posting|job ad|vacancy|now hiring|we are hiring|hiring)\s*[:!-]\s*(?=\w)", re.IGNORECASE
 )
 _HIRING = re.compile(
     r"\b(?:looking for|seeking|hiring|recruiting|in need of|needs?|to hire)\s+(?:an?|our(?: next)?"
@@ -185,15 +192,23 @@ def _opening(lines: list[Line]) -> tuple[str, str, int]:
     used = 0
     for line in lines[:3]:
         text = squeeze(line.text)
-        if len(text) > 130 or line.bullet or (text[-1] in ".!?" and len(text.split()) > 8) or _section_weight(line):
+        announced = _ANNOUNCED.match(text)
+        text = text[announced.end() :] if announced else text
+        if len(text) > 130 or line.bullet or (text[-1] in ".!?" and len(text.split()) > 8):
             break
-        text = re.sub(
-            r"^(?:job posting|vacancy|now hiring|we are hiring|hiring)\s*[:!-]\s*", "", text, flags=re.IGNORECASE
-        )
+        if _section_weight(line) and not announced and not _TITLE_LABEL.match(text):
+            break
+        if text.lower().startswith("about "):
+            break
+        if employer := _EMPLOYER_LABEL.match(text):
+            company = company or clean_company(text[employer.end() :])
+            continue
         label = _TITLE_LABEL.match(text)
         text = label.group(1) if label else text
         for part in re.split(
-            r"\s+[|•·~]\s+|\s+(?:–|—|-|@)\s+|\s+at\s+(?=[A-Z])|\s{2,}|,\s+(?=[A-Z])", re.sub(r"\s*\([^()]*\)", "", text)
+            r"\s+[|•·~]\s+|\s+(?:–|—|-|@)\s+|\s+at\s+(?=[A-Z])|\s{2,}"
+            r"|,\s+(?=[A-Z])",
+            re.sub(r"\s*\([^()]*\)", "", text),
         ):
             if is_location(part) or not part:
                 continue

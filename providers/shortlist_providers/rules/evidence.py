@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shortlist_providers.rules.education import Study
+from shortlist_providers.rules.fillers import is_filler
 from shortlist_providers.rules.keywords import Keyword
 from shortlist_providers.rules.lines import fold
-from shortlist_providers.rules.matching import Index, stems
+from shortlist_providers.rules.matching import Index, is_denied, stems
 
-_NEGATION = re.compile(
-    r"\b(?:no|not|never|without|lack(?:s|ing)?|neither|nor|unfamiliar with|none|yet to|learning|planning to"
-    r"|interested in|studying for"
-    r"|working towards?|sin|kein(?:e|en)?|ohne)\b[^.;,:\n]{0,30}$"
-)
 _SPELLED = re.compile(
     r"(?<![\w-])((?:[^\W\d_][\w-]{0,30} (?:(?:and|of|the|for|in"
     r"|to) )?){2,6})\(([A-Z][A-Za-z&/]{1,6})s?\)"
@@ -35,20 +31,39 @@ class Finding:
 
     keyword: Keyword
     evidence: str | None
-    """Words of the résumé, white space squeezed; None where it does not support the keyword."""
+    """Words of the résumé, white space squeezed; None where it does not hold the keyword."""
+    denied: bool = False
+    """The résumé holds the keyword only to say that it is lacking: present by the letter, but nothing to claim."""
 
     @property
     def present(self) -> bool:
-        """Whether the résumé supports the keyword."""
+        """Whether the résumé holds the keyword."""
         return self.evidence is not None
+
+    @property
+    def claimable(self) -> bool:
+        """Whether it may be named as a strength."""
+        return self.present and not self.denied
 
 
 def check_keywords(
     keywords: list[Keyword], resume: Index, advert_text: str, studies: tuple[Study, ...]
 ) -> list[Finding]:
-    """Every keyword with its evidence."""
+    """Every keyword with its evidence.
+
+    A keyword is present where its own words stand in the résumé, be they inflected, hyphenated or written as one, or
+    its acronym or expansion where either text says that the two are one. Of a longer name the advert's shorter form
+    counts as the keyword where only that is present: "Excel" for "Microsoft Excel".
+    """
     spelled = {**_spelled_out(advert_text), **_spelled_out(resume.text)}
-    return [Finding(keyword, _evidence(keyword, resume, spelled, studies)) for keyword in keywords]
+    findings: list[Finding] = []
+    for keyword in keywords:
+        found = _finding(keyword, resume, spelled, studies)
+        if not found.present:
+            shorter = (_finding(short, resume, spelled, studies) for short in _shorter(keyword))
+            found = next((one for one in shorter if one.present), found)
+        findings.append(found)
+    return findings
 
 
 def level_of(text: str) -> int:
@@ -57,35 +72,54 @@ def level_of(text: str) -> int:
     return max((level for pattern, level in _DEGREE_LEVELS if pattern.search(folded)), default=0)
 
 
-def _evidence(keyword: Keyword, resume: Index, spelled: dict[str, str], studies: tuple[Study, ...]) -> str | None:
-    names = list(dict.fromkeys([keyword.text, *(keyword.entry.names if keyword.entry else ())]))
+def _shorter(keyword: Keyword) -> list[Keyword]:
+    """The keyword under those of its known names that are a part of it as the advert writes it."""
+    names = keyword.entry.names if keyword.entry else ()
+    whole = stems(keyword.text)
+    found = []
+    for name in names:
+        at = fold(keyword.text).find(fold(name))
+        if at >= 0 and len(stems(name)) < len(whole):
+            found.append(replace(keyword, text=keyword.text[at : at + len(name)]))
+    return found
+
+
+def _finding(keyword: Keyword, resume: Index, spelled: dict[str, str], studies: tuple[Study, ...]) -> Finding:
+    names = [keyword.text]
     names.extend(spelled[fold(name)] for name in tuple(names) if fold(name) in spelled)
     cased = keyword.entry.cased if keyword.entry else ()
+    denied: str | None = None
     for name in names:
         exact = name in cased or len(name) <= 2 or (name.isupper() and len(name) <= 4 and name.isalpha())
-        if quote := _quote(resume, resume.find(stems(name)), name if exact else None):
-            return quote
-    loose = keyword.entry is None or not keyword.hard
-    if loose and (quote := _quote(resume, resume.find_near(stems(keyword.text)), None)):
-        return quote
-    if "degree" in fold(keyword.text):
-        wanted = level_of(keyword.text)
-        return next((study.degree for study in studies if wanted and level_of(study.degree) >= wanted), None)
-    return None
+        sure, unsure = _quotes(resume, resume.find(stems(name)), name if exact else None)
+        if sure:
+            return Finding(keyword, sure)
+        denied = denied or unsure
+    if denied:
+        return Finding(keyword, denied, denied=True)
+    sure, unsure = _quotes(resume, resume.find_near(keyword.text), None)
+    if sure or unsure:
+        return Finding(keyword, sure or unsure, denied=not sure)
+    wanted = level_of(keyword.text) if "degree" in fold(keyword.text) else 0
+    return Finding(keyword, next((one.degree for one in studies if wanted and level_of(one.degree) >= wanted), None))
 
 
-def _quote(resume: Index, places: list[tuple[int, int]], exact: str | None) -> str | None:
-    """The words around the best place that is not denied: one in a sentence before one in a list."""
-    quotes = []
+def _quotes(resume: Index, places: list[tuple[int, int]], exact: str | None) -> tuple[str | None, str | None]:
+    """The words around the best place that is not denied (in a sentence before in a list), and around one that is."""
+    sure: list[str] = []
+    denied: str | None = None
     for first, last in places[:20]:
         begin, finish = resume.tokens[first].begin, resume.tokens[last].finish
         if exact is not None and exact not in (resume.text[begin:finish], resume.text[begin:finish].rstrip("s")):
             continue
-        line = resume.text.rfind("\n", 0, begin) + 1
-        if _NEGATION.search(fold(resume.text[max(line, begin - 60) : begin])):
-            continue
-        quotes.append(_snippet(resume.text, begin, finish))
-    return max(quotes, key=lambda quote: (quote.count(" ") >= 4, -quotes.index(quote)), default=None)
+        snippet = _snippet(resume.text, begin, finish)
+        if is_filler(snippet):
+            snippet = " ".join(resume.text[begin:finish].split())
+        if is_denied(resume.text, begin):
+            denied = denied or snippet
+        else:
+            sure.append(snippet)
+    return max(sure, key=lambda quote: (quote.count(" ") >= 4, -sure.index(quote)), default=None), denied
 
 
 def _snippet(text: str, begin: int, finish: int) -> str:

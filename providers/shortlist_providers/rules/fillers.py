@@ -20,16 +20,46 @@ _PLAIN_WORDS: tuple[tuple[str, str], ...] = (
     (r"\butili[sz]es?\b", "use"),
     (r"\bleveraging\b", "using"),
     (r"\bleveraged\b", "used"),
+    (r"\bproven track record\b", "record"),
+    (r"\b(?:a )?wealth of experience\b", "experience"),
+    (r"\b(?:dynamic|seasoned) professional\b", "professional"),
+    (r"\bfast[- ]paced environment", "busy environment"),
+    (r"\bpassionate about\b", "interested in"),
+    (r"\bhit(?:ting)? the ground running\b", "quick start"),
+    (r"\bwear(?:ing)? many hats\b", "several tasks"),
+    (r"\bthink(?:ing)? outside the box\b", "new ideas"),
+    (r"\bsynerg(?:y|ies)\b", "cooperation"),
+    (r"\bvalue-add(?:s|ed)?\b|\bgame-changers?\b", "value"),
+    (r"\bteam players?\b", "colleague"),
+    (r"\b(?:go-getters?|self-starters?)\b", "colleague"),
     (r"\b(?:successfully|effectively|proactively|passionately|seamlessly)\s+", ""),
     (
         r"\b(?:results?[- ](?:driven|oriented)|hard[- ]?working|detail[- ]oriented|highly[- ]motivated"
-        r"|self[- ]motivated|"
-        r"passionate|synergistic|best[- ]in[- ]class|world[- ]class)"
-        r"(?:,?\s+and\s+|,\s*|\s+)",
+        r"|self[- ]motivated|passionate"
+        r"|synergistic|best[- ]in[- ]class|best[- ]of[- ]breed|world[- ]class"
+        r"|cutting[- ]edge)(?:,?\s+and\s+|,\s*|\s+|(?=[.,;)]|$))",
         "",
     ),
 )
-PLAIN_WORDS = tuple((re.compile(pattern, re.IGNORECASE), plain) for pattern, plain in _PLAIN_WORDS)
+_COMPILED = tuple((re.compile(pattern, re.IGNORECASE), plain) for pattern, plain in _PLAIN_WORDS)
+
+
+_ANY = re.compile("|".join(f"(?:{pattern})" for pattern, _ in _PLAIN_WORDS), re.IGNORECASE)
+
+
+def plainly(text: str) -> str:
+    """`text` with plain words in the place of filler."""
+    if _ANY.search(text) is None:
+        return text
+    for pattern, plain in _COMPILED:
+        text = pattern.sub(plain, text)
+    return text
+
+
+def is_filler(text: str) -> bool:
+    """Whether `text`, a skill or a keyword, is a phrase that says nothing."""
+    return plainly(text) != text
+
 
 FILLERS = re.compile(
     r"\b(?:results?[- ](?:driven|oriented)|team[- ]player|go[- ]getter|self[- ]starter|think(?:s"
@@ -38,7 +68,8 @@ FILLERS = re.compile(
     r"|highly\s+motivated|"
     r"passionate|dynamic|fast[- ]paced|wear(?:s|ing)?\s+many\s+hats|hit\s+the\s+ground\s+running"
     r"|excellent\s+communicat\w+|"
-    r"strong\s+work\s+ethic|responsible\s+for|seeking|looking\s+(?:for|forward)|rockstar|ninja|guru|seasoned|motivated|"
+    r"strong\s+work\s+ethic|responsible\s+for|seeking|looking\s+(?:for|forward)|rockstar|ninja|guru"
+    r"|seasoned|motivated|"
     r"excellent|outstanding|innovative|quick\s+learner|cutting[- ]edge|dedicated|enthusiastic|utili[sz]\w+"
     r"|leverag\w+)\b",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from shortlist_providers.rules.advert import DUTIES, NOTHING, REQUIRED, Advert
+from shortlist_providers.rules.fillers import is_filler
 from shortlist_providers.rules.lines import fold, squeeze
 from shortlist_providers.rules.matching import stems, tokenize
 from shortlist_providers.rules.verbs import base_forms, gerunds, past_forms
@@ -15,6 +16,7 @@ from shortlist_providers.rules.words import (
     COUNTRIES,
     NOT_ACRONYMS,
     PHRASE_EDGES,
+    PRONOUNS,
     STOPWORDS,
     TOO_GENERAL,
     US_STATES,
@@ -83,7 +85,7 @@ def rank_keywords(advert: Advert) -> list[Keyword]:
             continue
         for text, factor, entry in _candidates(ask.text, ask.weight):
             key = stems(entry.name) if entry else stems(text)
-            if not key or (own and set(key) <= own) or _is_place(text):
+            if not key or (own and set(key) <= own) or _is_place(text) or is_filler(f"{text} "):
                 continue
             weight = ask.weight * factor
             held = found.get(key)
@@ -142,7 +144,7 @@ def _candidates(sentence: str, weight: float) -> list[tuple[str, float, Entry | 
             found.extend(
                 (phrase, 0.8, None) for phrase in _phrases(duty.group(2)) if not _within(sentence, phrase, covered)
             )
-        elif weight >= REQUIRED and len(sentence.split()) <= 8:
+        elif weight >= REQUIRED and len(sentence.split()) <= 8 and fold(sentence.split(maxsplit=1)[0]) not in PRONOUNS:
             found.extend((phrase, 1.0, None) for phrase in _phrases(sentence) if not _within(sentence, phrase, covered))
     return found
 

@@ -11,6 +11,13 @@ from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.words import UNINFLECTED
 
 _TOKEN = re.compile(r"\.net\b|[^\W_]+(?:\+\+|#|\+(?!\w))?")
+_LOOSE_ENDING = re.compile(r"(?:ications?|ations?|ied|ies|ings?|ers?|ed|es|s|e|y)$")
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|without|lack(?:s|ing)?|neither|nor|unfamiliar with|none|yet to|learning|planning to"
+    r"|interested in|studying for"
+    r"|working towards?|sin|kein(?:e|en)?|ohne)\b[^.;,:\n]{0,30}$"
+)
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1$")
 _SENTENCE_MARK = re.compile(r"(?<!\b\w)[.!?;](?:\s|$)|\n(?=\s*(?:\n|[^\w\s(]))")
 """A line break inside a wrapped sentence is none; one before a blank line or a bullet is."""
 
@@ -49,6 +56,13 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
+@lru_cache(maxsize=20_000)
+def loose_stem(word: str) -> str:
+    """`word` (folded) without any common ending, as far as three letters remain; "certified" is "certification"."""
+    ending = _LOOSE_ENDING.search(word, 3)
+    return _DOUBLED.sub(r"\1", word[: ending.start()] if ending else word)
+
+
 def tokenize(text: str) -> list[Token]:
     """The words of `text` with their places in it."""
     folded = fold(text)
@@ -70,6 +84,12 @@ def stems(phrase: str) -> tuple[str, ...]:
     return tuple(token.stem for token in tokenize(phrase))
 
 
+def is_denied(text: str, begin: int) -> bool:
+    """Whether the words before offset `begin`, in its line and sentence, say that what follows is lacking."""
+    low = max(text.rfind("\n", max(0, begin - 60), begin) + 1, begin - 60, 0)
+    return _NEGATION.search(fold(text[low:begin])) is not None
+
+
 class Index:
     """A text, ready for many searches."""
 
@@ -80,6 +100,7 @@ class Index:
         for at, token in enumerate(self.tokens):
             self._places.setdefault(token.stem, []).append(at)
         self._joined: dict[str, int] | None = None
+        self._loose: dict[str, list[int]] | None = None
 
     def find(self, phrase: tuple[str, ...]) -> list[tuple[int, int]]:
         """Every place of consecutive stems, as first and last token; a compound may be one word or several."""
@@ -96,32 +117,37 @@ class Index:
         ]
         return found or self._find_joined("".join(phrase), size)
 
-    def find_near(self, phrase: tuple[str, ...]) -> list[tuple[int, int]]:
-        """A place where all stems of two or three stand in one sentence, with at most two other words between them."""
-        if not 2 <= len(phrase) <= 3 or len(set(phrase)) < len(phrase):
+    def find_near(self, phrase: str) -> list[tuple[int, int]]:
+        """A place where two to four words stand in one sentence, endings aside, at most two others between them."""
+        wanted = tuple(dict.fromkeys(loose_stem(token.plain) for token in tokenize(phrase)))
+        if not 2 <= len(wanted) <= 4:
             return []
-        rarest = min(phrase, key=lambda part: len(self._places.get(part, ())))
-        for at in self._places.get(rarest, ()):
-            reach = len(phrase) + 1
-            low, high = max(0, at - reach), min(len(self.tokens), at + reach + 1)
-            near = [place for place in range(low, high) if self.tokens[place].sentence == self.tokens[at].sentence]
-            spots = [
-                min(
-                    (place for place in near if self.tokens[place].stem == part),
-                    key=lambda place: abs(place - at),
-                    default=-1,
-                )
-                for part in phrase
-            ]
-            if min(spots) >= 0 and max(spots) - min(spots) <= len(phrase) + 1:
-                return [(min(spots), max(spots))]
+        if self._loose is None:
+            self._loose = {}
+            for at, token in enumerate(self.tokens):
+                self._loose.setdefault(loose_stem(token.plain), []).append(at)
+        if any(part not in self._loose for part in wanted):
+            return []
+        rarest = min(wanted, key=lambda part: len(self._loose[part]) if self._loose else 0)
+        width = len(wanted) + 2
+        for at in self._loose[rarest][:50]:
+            for low in range(max(0, at - width + 1), at + 1):
+                window = self.tokens[low : low + width]
+                spots = {
+                    loose_stem(token.plain): low + step
+                    for step, token in reversed(list(enumerate(window)))
+                    if token.sentence == self.tokens[at].sentence
+                }
+                if all(part in spots for part in wanted):
+                    places = [spots[part] for part in wanted]
+                    return [(min(places), max(places))]
         return []
 
     def _find_joined(self, joined: str, size: int) -> list[tuple[int, int]]:
         if len(joined) < 5:
             return []
-        if size > 1 and joined in self._places:
-            return [(at, at) for at in self._places[joined]]
+        if size > 1 and stem(joined) in self._places:
+            return [(at, at) for at in self._places[stem(joined)]]
         if self._joined is None:
             # Only neighbours that touch or are hyphenated make one word: "front-end", "front end", "CI/CD".
             self._joined = {}

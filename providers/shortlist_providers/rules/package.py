@@ -8,18 +8,21 @@ from typing import Any, Literal
 from shortlist_providers.rules.advert import Advert, parse_advert
 from shortlist_providers.rules.education import NOT_STATED
 from shortlist_providers.rules.evidence import Finding, check_keywords
+from shortlist_providers.rules.fillers import is_filler
 from shortlist_providers.rules.keywords import rank_keywords
+from shortlist_providers.rules.letter import Achievement, can_be_claimed, letter, short_letter
 from shortlist_providers.rules.matching import Index, stems
 from shortlist_providers.rules.resume import Resume, parse_resume
-from shortlist_providers.rules.rewrite import clean_bullets
+from shortlist_providers.rules.rewrite import clean_bullet, varied
 from shortlist_providers.rules.roles import Role
 from shortlist_providers.rules.scores import Scores, score
-from shortlist_providers.rules.writing import Achievement, can_be_claimed, headline, letter, short_letter, summary
+from shortlist_providers.rules.writing import headline, summary
 
 Profile = Literal["full", "keywords"]
 MOST_BULLETS = 8
 _LONG_GAP = 6
 """Months."""
+_MOST_LACKS = 5
 _SHORT_RESUME = 60
 """Words."""
 
@@ -38,16 +41,17 @@ GENERATORS: dict[str, Callable[[Mapping[str, str], Profile], dict[str, Any]]] = 
 
 
 def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Scores) -> dict[str, Any]:
-    warnings = _warnings(resume, advert)
+    warnings = [*_warnings(resume, advert), *_lacks(findings)]
     roles: list[dict[str, Any]] = []
     achievements: list[Achievement] = []
     for role in resume.roles:
-        bullets = clean_bullets(role.bullets)
+        bullets = tuple(bullet for one in role.bullets if (bullet := clean_bullet(one)))
         if len(bullets) > MOST_BULLETS:
             warnings.append(
                 f"{_label(role)}: of {len(bullets)} bullets the {MOST_BULLETS} that matter most for the job were kept."
             )
             bullets = _most_relevant(bullets, findings)
+        bullets = varied(bullets)
         if not bullets:
             warnings.append(f"{_label(role)}: the résumé lists nothing that was done in this role.")
         achievements.extend(Achievement(role, bullet) for bullet in bullets)
@@ -58,7 +62,7 @@ def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Score
         "summary": summary(resume, findings),
         "bulletsByRole": roles,
         "education": _education(resume),
-        "skills": [{"category": category, "items": list(items)} for category, items in resume.skills],
+        "skills": _skills(resume, findings),
         "keywordChecklist": _checklist(findings),
         "coverLetter": letter(resume, advert, findings, achievements),
         **_figures(scores),
@@ -105,6 +109,18 @@ def _education(resume: Resume) -> list[dict[str, Any]]:
     ]
 
 
+def _skills(resume: Resume, findings: list[Finding]) -> list[dict[str, Any]]:
+    """The résumé's categories; within each, what the advert asks for stands first."""
+    wanted = [set(stems(finding.keyword.text)) for finding in findings if finding.present]
+    groups = []
+    for category, items in resume.skills:
+        kept = [item for item in items if not is_filler(item)]
+        kept.sort(key=lambda item: not any(words <= set(stems(item)) for words in wanted))
+        if kept:
+            groups.append({"category": category, "items": kept})
+    return groups
+
+
 def _checklist(findings: list[Finding]) -> list[dict[str, Any]]:
     return [
         {"keyword": finding.keyword.text, "present": finding.present, "evidence": finding.evidence}
@@ -130,7 +146,7 @@ def _relevance(text: str, findings: list[Finding]) -> float:
     """Sum of the weights of the advert's keywords that `text` names."""
     index = Index(text)
     return sum(
-        finding.keyword.weight for finding in findings if finding.present and index.find(stems(finding.keyword.text))
+        finding.keyword.weight for finding in findings if finding.claimable and index.find(stems(finding.keyword.text))
     )
 
 
@@ -175,6 +191,16 @@ def _warnings(resume: Resume, advert: Advert) -> list[str]:
     if advert.injected:
         warnings.append("The job description holds text that addresses a language model; it was left out.")
     return warnings
+
+
+def _lacks(findings: list[Finding]) -> list[str]:
+    missing = [finding.keyword.text for finding in findings if not finding.present and finding.keyword.hard]
+    warnings = [f"The résumé says only that this is lacking: {one.keyword.text}." for one in findings if one.denied]
+    return (
+        [f"Asked for and not found in the résumé: {', '.join(missing[:_MOST_LACKS])}.", *warnings]
+        if missing
+        else warnings
+    )
 
 
 def _gaps(resume: Resume) -> list[str]:

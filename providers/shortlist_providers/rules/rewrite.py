@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from shortlist_providers.rules.fillers import OPENINGS, PLAIN_WORDS
+from shortlist_providers.rules.fillers import OPENINGS, plainly
 from shortlist_providers.rules.lines import fold, squeeze
 from shortlist_providers.rules.verbs import base_forms, gerunds, past, past_forms, synonyms
 
+_FURTHER = ("Also", "Additionally", "Further", "Likewise", "Moreover", "Besides", "Furthermore", "Then")
+_FIRST_WORD = re.compile(r"\d[\d.,]*%?|[^\W_]+")
 _FIRST_PERSON = (
     (
         re.compile(
@@ -28,21 +30,12 @@ _FIRST_PERSON = (
 )
 
 
-def clean_bullets(bullets: tuple[str, ...]) -> tuple[str, ...]:
-    """A role's bullets, cleaned one by one and then against each other."""
-    cleaned = [clean_bullet(bullet) for bullet in bullets]
-    return tuple(_varied([bullet for bullet in cleaned if bullet]))
-
-
 def clean_bullet(text: str) -> str:
     """One bullet without first person and filler. Where a safe active form is unknown, the words stay."""
     text = squeeze(text).strip(" -–—*•")
     for pattern, plain in _FIRST_PERSON:
         text = pattern.sub(plain, text)
-    text = _active(text)
-    for pattern, plain in PLAIN_WORDS:
-        text = pattern.sub(plain, text)
-    text = squeeze(text)
+    text = squeeze(plainly(_active(text)))
     return text[:1].upper() + text[1:] if text[:1].islower() and text.split()[0].isalpha() else text
 
 
@@ -78,19 +71,36 @@ def _active(text: str) -> str:
     return f"{past(verb)}{comma} {tail}".strip()
 
 
-def _varied(bullets: list[str]) -> list[str]:
-    """`bullets` in which a verb that opened an earlier one gives way to a synonym that opens none."""
-    taken = {opening_verb(bullet) for bullet in bullets}
+def varied(bullets: tuple[str, ...]) -> tuple[str, ...]:
+    """`bullets` of a role, no two of which open with the same word.
+
+    A verb that opened an earlier one gives way to a synonym that opens none; without a free synonym "Also" or the like
+    goes before it.
+    """
+    taken = {_opening(bullet) for bullet in bullets}
     seen: set[str] = set()
-    varied: list[str] = []
-    for original in bullets:
-        bullet, verb = original, opening_verb(original)
-        if verb and verb in seen:
-            other = next((word for word in synonyms().get(verb, ()) if word not in taken), None)
-            if other is not None:
-                bullet = other.capitalize() + bullet[len(bullet.split(None, 1)[0]) :]
-                taken.add(other)
-                verb = other
-        seen.add(verb)
-        varied.append(bullet)
-    return varied
+    changed: list[str] = []
+    for bullet in bullets:
+        opening, text = _opening(bullet), bullet
+        if opening in seen:
+            choices = [word for word in synonyms().get(opening_verb(bullet), ()) if word not in taken]
+            if choices:
+                text = choices[0].capitalize() + bullet[len(bullet.split(None, 1)[0]) :]
+            else:
+                word = next((word for word in _FURTHER if word.lower() not in taken), _FURTHER[-1])
+                text = f"{word} {_lowered(bullet)}"
+            opening = _opening(text)
+            taken.add(opening)
+        seen.add(opening)
+        changed.append(text)
+    return tuple(changed)
+
+
+def _opening(text: str) -> str:
+    found = _FIRST_WORD.search(text.replace("'", "").replace("’", ""))
+    return found.group().casefold() if found else ""
+
+
+def _lowered(text: str) -> str:
+    first = text.split(None, 1)[0]
+    return first.lower() + text[len(first) :] if first.istitle() and opening_verb(text) else text

@@ -7,6 +7,7 @@ import re
 from shortlist_providers.rules.dates import find_spans
 from shortlist_providers.rules.header import commas
 from shortlist_providers.rules.lines import Line, squeeze
+from shortlist_providers.rules.matching import is_denied
 from shortlist_providers.rules.vocabulary import find_terms
 
 _CATEGORY = re.compile(r"([^:|]{2,40}?)\s*(?::\s+|\s\|\s+|\s{2,}|\s+[–—-]\s+(?=.*,))(.+)")
@@ -106,7 +107,8 @@ def skills_in_text(text: str) -> list[tuple[str, list[str]]]:
     """The known skills that `text` mentions, by the vocabulary's own categories."""
     groups: list[tuple[str, list[str]]] = []
     for term in find_terms(text):
-        _add(groups, term.category, [term.surface])
+        if not is_denied(text, term.begin):
+            _add(groups, term.category, [term.surface])
     return groups
 
 

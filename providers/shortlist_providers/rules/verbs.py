@@ -93,20 +93,23 @@ _IRREGULAR = {
 }
 _DOUBLED = frozenset({"plan", "ship", "program", "refer", "transfer", "log", "scan", "submit", "equip", "stop", "map"})
 _SYNONYMS = (
-    "manage direct oversee; lead head guide; develop build; create produce; design devise; implement"
-    " introduce; improve enhance;"
-    "increase raise; reduce lower; coordinate organize; assist support; help assist; train coach; prepare"
-    " compile; write draft;"
-    "build construct; maintain keep; conduct perform; perform conduct; provide supply; organize arrange;"
-    " support assist;"
-    "supervise oversee; analyze examine; analyse examine; review examine; establish found; deliver complete;"
-    " introduce launch;"
-    "launch start; start launch; run operate; handle manage; monitor track; track monitor; work serve; teach instruct;"
-    "plan arrange; test check; update revise; resolve solve; negotiate broker; produce create; use employ;"
-    " draft compose;"
-    "oversee supervise; process handle; serve attend; ensure secure; document record; evaluate assess; assess evaluate;"
-    "make produce; set establish; install fit; repair mend; mentor coach; present deliver; answer field; cut"
-    " reduce; own hold"
+    "manage direct oversee supervise; lead head guide direct; develop build design; create produce build; "
+    "design devise plan; implement introduce install; improve enhance strengthen; increase raise expand; "
+    "reduce lower cut; cut reduce lower; coordinate organize arrange; assist support help; help assist "
+    "support; support assist help; train coach instruct; prepare compile draft; write draft compose; draft "
+    "compose write; build construct develop; maintain keep service; conduct perform hold; perform conduct; "
+    "provide supply give; organize arrange plan; supervise oversee direct; oversee supervise direct; analyze "
+    "examine assess; analyse examine assess; review examine check; examine review; establish found start; "
+    "deliver complete supply; introduce launch start; launch start introduce; start launch begin; run operate "
+    "manage; operate run; handle manage process; monitor track watch; track monitor; work serve; serve "
+    "attend; teach instruct educate; plan arrange prepare; test check verify; check verify test; update "
+    "revise refresh; revise update; resolve solve settle; solve resolve; negotiate broker; produce create "
+    "make; use employ apply; process handle; ensure secure; document record; record document; evaluate assess "
+    "judge; assess evaluate; make produce prepare; set establish; install fit mount; repair mend fix; mentor "
+    "coach guide; coach mentor train; present show deliver; show present; answer field; field answer; own "
+    "hold; keep maintain; found establish; manufacture make; collect gather; gather collect; advise counsel; "
+    "participate join; join enter; achieve reach attain; sell market; move shift; open start; close finish; "
+    "hire recruit; recruit hire; order procure; win gain; receive accept"
 )
 _EXTRA_PAST = {
     "lower": "lowered",

@@ -346,3 +346,5 @@ NOT_A_COMPANY = _set(
 """Words that begin no employer's name."""
 SMALL_WORDS = _set("of the and for in at de la le les du des del der die das und et y e & a an to d' da do")
 """Words that titles and names write without a capital."""
+PRONOUNS = _set("you we i our your they he she it this that you'll we're you're")
+"""Words that begin a sentence with a verb, which is no list of what is asked."""

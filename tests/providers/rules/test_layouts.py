@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from providers.rules.helpers import Row, output, rows
 
 TITLE_FIRST = """\
@@ -297,16 +298,28 @@ def test_line_breaks_lost_to_wide_gaps() -> None:
             ("Rincon University", "Bachelor of Science in Nursing (BSN)", None, "2016-05"),
         ),
         ("B.A., History, Old Mill College, 2009", ("Old Mill College", "B.A.", "History", "2009")),
-        ("2014 | Master of Arts, Music | Universiteit Noord", ("Universiteit Noord", "Master of Arts", "Music", "2014")),
-        ("BEng (Hons) Civil Engineering, Leeds, Tern University (2010 - 2013)",
-         ("Tern University", "BEng (Hons)", "Civil Engineering", "2013")),
-        ("Licenciatura en Derecho, Universidad de Soria, 2008",
-         ("Universidad de Soria", "Licenciatura", "Derecho", "2008")),
-        ("Holy Well College, Boston, MA. Bachelor of Arts, Politics, cum laude (2014)",
-         ("Holy Well College", "Bachelor of Arts", "Politics", "2014")),
-        ("High school diploma, Gap Valley High School, 2012", ("Gap Valley High School", "High school diploma", None, "2012")),
+        (
+            "2014 | Master of Arts, Music | Universiteit Noord",
+            ("Universiteit Noord", "Master of Arts", "Music", "2014"),
+        ),
+        (
+            "BEng (Hons) Civil Engineering, Leeds, Tern University (2010 - 2013)",
+            ("Tern University", "BEng (Hons)", "Civil Engineering", "2013"),
+        ),
+        (
+            "Licenciatura en Derecho, Universidad de Soria, 2008",
+            ("Universidad de Soria", "Licenciatura", "Derecho", "2008"),
+        ),
+        (
+            "Holy Well College, Boston, MA. Bachelor of Arts, Politics, cum laude (2014)",
+            ("Holy Well College", "Bachelor of Arts", "Politics", "2014"),
+        ),
+        (
+            "High school diploma, Gap Valley High School, 2012",
+            ("Gap Valley High School", "High school diploma", None, "2012"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_education(line: str, expected: tuple[str, str, str | None, str]) -> None:
     value = output(f"Jo Bloggs\n\nEDUCATION\n{line}\n")
     [study] = value["education"]
