@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from shortlist.cases import Outcome
-from support.commands import Done, finish, shortlist, start, write_suite
+from support.commands import COMMAND, Done, finish, shortlist, start, write_suite
 from support.scripted_server import ScriptedServer, bad_key, html_200, ok, slow_chunks
 
 PASSES = {"metric": "schema.pass", "at_least": 0.5}
@@ -193,6 +194,18 @@ def test_4_when_there_are_too_many_errors(tmp_path: Path) -> None:
         assert len(server.log) == 4
     assert done.code == 4
     assert done.json()["providers"]["new"]["outcomes"]["malformed"] == 4
+
+
+def test_4_when_records_can_no_longer_be_written_and_what_was_written_stays_good(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, {"new": {"kind": "fake", "output": "x" * 30_000, "concurrency": 1}}, 20)
+    limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", str(COMMAND), "run", str(suite), "--out", "run"]
+    full = subprocess.run(limited, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert full.returncode == 4, full.stderr
+    assert "records.jsonl: cannot be written: File too large" in full.stderr
+    assert "Traceback" not in full.stderr
+    again = shortlist("run", suite, "--resume", "run", "--format", "json", cwd=tmp_path)
+    assert again.code == 0, again.err
+    assert again.json()["providers"]["new"]["outcomes"]["ok"] == 20
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -106,15 +106,18 @@ class Runner:
         """Works through `cases`, in order within each pool, until all are saved or the run has to stop.
 
         Cancelling it abandons the generations under way and nothing else. Afterwards `stops.reasons` says why
-        cases were left undone, if any were.
+        cases were left undone, if any were. What `save` or the observer raises ends the run.
         """
         now = perf_counter()
         for case in cases:
             self._pool_of[case.provider].add(Pending(case, queued=now))
-        async with asyncio.TaskGroup() as workers:
-            for pool in self._pools.values():
-                for _ in range(pool.ceiling):
-                    workers.create_task(self._work(pool))
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for pool in self._pools.values():
+                    for _ in range(pool.ceiling):
+                        workers.create_task(self._work(pool))
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None  # one worker's is enough: the others met the same, or were cancelled
 
     async def _work(self, pool: Pool) -> None:
         while (pending := await pool.take()) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shortlist.cases import CaseKey, Record
-from shortlist.errors import InputError, Problem
+from shortlist.errors import IncompleteRun, InputError, Problem
 
 _RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 
@@ -70,14 +71,23 @@ class RecordStore:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.fsync(self._fd)
+        with suppress(OSError):  # the disk that `append` has already complained of
+            os.fsync(self._fd)
         os.close(self._fd)
 
     def append(self, record: Record) -> None:
-        """Writes `record` as one line; it is in the operating system's hands when this returns."""
+        """Writes `record` as one line; it is in the operating system's hands when this returns.
+
+        Raises:
+            IncompleteRun: it cannot be written (disk full, folder gone); what was written before stays good.
+        """
         line = memoryview(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
-        while line:
-            line = line[os.write(self._fd, line) :]
+        try:
+            while line:
+                line = line[os.write(self._fd, line) :]
+        except OSError as refused:
+            how = f"mend that, then go on with --resume {self._path.parent}"
+            raise IncompleteRun(f"{self._path}: cannot be written: {refused.strerror}; {how}") from None
 
     def _cut_torn_line(self) -> None:
         size = os.fstat(self._fd).st_size

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import Annotated, Literal
 
 import orjson
+from pydantic import Field
 
 from shortlist_providers.base import Capabilities, Health, Provider, ProviderConfig, ProviderContext
 from shortlist_providers.rules.package import GENERATORS, Profile
@@ -19,8 +20,10 @@ class RulesConfig(ProviderConfig):
 
     kind: Literal["rules"] = "rules"
     profile: Profile = "full"
-    """`full`, or `keywords`: only the keyword checklist and the match figures, the rest as little as the"
-    " schema allows."""
+    """`full`, or `keywords`: only the keyword checklist and the match figures, the rest as little as the schema
+    allows."""
+    concurrency: Annotated[int, Field(ge=1, le=4096)] = 1
+    """It is pure computation: two at once would only wait for each other, and look slow."""
 
 
 class Rules(Provider):
