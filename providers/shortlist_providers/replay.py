@@ -75,8 +75,12 @@ class Replay(Provider):
 
 
 def _of_this_case(failure: Failure | None) -> Failure | None:
-    """The failure without its bearing on other cases: the server that was down then is not asked now."""
-    return failure and replace(failure, scope=FailureScope.REQUEST)
+    """The failure without its bearing on now: the server that was down or busy then is neither asked nor waited for."""
+    if failure is None:
+        return None
+    passing = failure.kind in (FailureKind.TRANSIENT, FailureKind.RATE_LIMITED)
+    kind = FailureKind.PERMANENT if passing else failure.kind
+    return replace(failure, kind=kind, scope=FailureScope.REQUEST, retry_after=None)
 
 
 def case_of(key: str) -> CaseName:

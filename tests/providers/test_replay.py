@@ -67,11 +67,22 @@ def test_the_last_record_of_a_case_counts_and_a_torn_line_does_not(tmp_path: Pat
     assert replayed(tmp_path, "t@1/p1/x/0")[0].text == "second"
 
 
-def test_failures_are_replayed_for_their_case_alone(tmp_path: Path) -> None:
-    down = Failure(FailureKind.TRANSIENT, "server down", FailureScope.PROVIDER, status=503)
+@pytest.mark.parametrize(
+    ("kind", "replayed_as"),
+    [
+        (FailureKind.TRANSIENT, FailureKind.PERMANENT),
+        (FailureKind.RATE_LIMITED, FailureKind.PERMANENT),
+        (FailureKind.TRUNCATED, FailureKind.TRUNCATED),
+        (FailureKind.TIMEOUT, FailureKind.TIMEOUT),
+    ],
+)
+def test_failures_are_replayed_for_their_case_alone_and_nobody_waits(
+    tmp_path: Path, kind: FailureKind, replayed_as: FailureKind
+) -> None:
+    down = Failure(kind, "server down", FailureScope.PROVIDER, status=503, retry_after=60.0)
     record(tmp_path, line("part", failure=down))
     generation = replayed(tmp_path, "t@1/p1/x/0")[0]
-    assert generation.failure == Failure(FailureKind.TRANSIENT, "server down", FailureScope.REQUEST, status=503)
+    assert generation.failure == Failure(replayed_as, "server down", FailureScope.REQUEST, status=503)
     assert generation.text == "part"
 
 

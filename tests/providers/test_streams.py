@@ -123,19 +123,37 @@ def test_a_finished_stream_leaves_its_connection_to_the_next_request() -> None:
         assert server.connections == 1
 
 
-STREAM = b": hi\r\n\r\nevent: a\rdata: 1\r\rdata:2\ndata: 3\n\nid: 4\ndata: \xf0\x9f\x98\x80\r\n\r\ndata: end"
-EVENTS = [Event("a", b"1"), Event("message", b"2\n3"), Event("message", "😀".encode()), Event("message", b"end")]
+STREAM = (
+    b"\xef\xbb\xbfdata: 0\n\n"
+    b": hi\r\n\r\nevent: a\rdata: 1\r\r"
+    b"data:2\r\ndata: 3\r\n\r\n"
+    b"id: 4\ndata: \xf0\x9f\x98\x80\r\n\r\n"
+    b"data: the\rdata: end"
+)
+EVENTS = [
+    Event("message", b"0"),
+    Event("a", b"1"),
+    Event("message", b"2\n3"),
+    Event("message", "😀".encode()),
+    Event("message", b"the\nend"),
+]
+
+
+def events_of(*pieces: bytes) -> list[Event]:
+    reader = EventReader()
+    return [*(event for piece in pieces for event in reader.feed(piece)), *reader.flush()]
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12).map(sorted))
 def test_events_do_not_depend_on_where_the_stream_is_cut(cuts: list[int]) -> None:
-    reader = EventReader()
-    events = [
-        event
-        for start, end in zip([0, *cuts], [*cuts, len(STREAM)], strict=True)
-        for event in reader.feed(STREAM[start:end])
-    ]
-    assert events + reader.flush() == EVENTS
+    pieces = [STREAM[start:end] for start, end in zip([0, *cuts], [*cuts, len(STREAM)], strict=True)]
+    assert events_of(*pieces) == EVENTS
+
+
+def test_a_stream_may_be_cut_once_anywhere_or_everywhere() -> None:
+    for at in range(len(STREAM)):
+        assert events_of(STREAM[:at], STREAM[at:]) == EVENTS
+    assert events_of(*(STREAM[at : at + 1] for at in range(len(STREAM)))) == EVENTS
 
 
 @given(st.text(st.characters()) | st.text(st.sampled_from("a\ud83d\ude00ö")))

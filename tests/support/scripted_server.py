@@ -97,7 +97,7 @@ class LogEntry:
 
 
 class ScriptedServer:
-    """A context manager. `key`: the only key that is let in. `models`: what /v1/models lists."""
+    """A context manager. `key`: the only key that is let in. `models`: what /v1/models lists. `port`: 0 for any."""
 
     def __init__(
         self,
@@ -106,6 +106,7 @@ class ScriptedServer:
         default: Behaviour | None = None,
         key: str | None = None,
         models: Sequence[str] = ("scripted",),
+        port: int = 0,
     ) -> None:
         self._script = script
         self._default = default or ok()
@@ -122,7 +123,7 @@ class ScriptedServer:
         self._started = threading.Event()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._serve, name="scripted-server", daemon=True)
-        self._port = 0
+        self._port = port
 
     @property
     def url(self) -> str:
@@ -174,7 +175,7 @@ class ScriptedServer:
         application.router.add_get("/health", _healthy)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
+        site = web.TCPSite(runner, "127.0.0.1", self._port, backlog=1024)
         await site.start()
         self._port = runner.addresses[0][1]
         self._started.set()

@@ -12,6 +12,7 @@ from shortlist.run.manifest import new_manifest, new_run_id
 from shortlist.runfolder import DEFAULT_ROOT, RunFolder, find_run
 from shortlist.suite.model import Suite
 from shortlist.suite.signature import gate_hash, signature_of
+from shortlist_providers.replay import ReplayConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def open_run(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Pl
     Raises:
         InputError: the folder is taken, or the run to go on with asked something else.
     """
+    _refuse_unlike_recordings(suite, options.providers)
     return _resumed(suite, options) if options.resume is not None else _new(suite, options)
 
 
@@ -72,6 +74,20 @@ def _resumed(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Pl
                 "would be of two kinds; restore its configuration, or start a new run"
             )
     return folder, fresh.model_copy(update={"sittings": manifest.sittings}), planned
+
+
+def _refuse_unlike_recordings(suite: Suite, chosen: tuple[str, ...] | None) -> None:
+    """A recorded run stands in for a provider only if it was asked the same: the same prompt, data and sampling."""
+    for name, config in suite.providers.items():
+        if not isinstance(config, ReplayConfig) or (chosen is not None and name not in chosen):
+            continue
+        recorded = RunFolder(suite.path.parent / config.run).read_manifest()
+        if recorded.signature != signature_of(suite):
+            raise InputError(
+                f"providers.{name}: the recorded run {config.run} asked something else than {suite.path} does "
+                f"(signature {recorded.signature[:12]}, now {signature_of(suite)[:12]}): task, data, split, sampling "
+                "or seed differ; record it again with this suite"
+            )
 
 
 def _refuse_unlike(suite: Suite, manifest: Manifest, folder: RunFolder) -> None:
