@@ -160,25 +160,31 @@ def test_cpu_of_a_case_beside_a_bare_loop(
 
 @pytest.mark.benchmark(min_rounds=1)
 def test_share_of_the_ideal_pace_at_a_slow_server(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """From the first request sent to the last answer received; the whole run has the health question, too."""
     cases, concurrency = 1280, 64
     ideal = SLOW * cases / concurrency
     with server(SLOW) as url:
         suite = suite_for(tmp_path, url, cases, concurrency)
         numbers = count()
-        walls: list[float] = []
+        whole: list[float] = []
+        requests: list[float] = []
 
         def run() -> None:
             options = RunOptions(out=tmp_path / f"run-{next(numbers)}")
-            walls.append(measured(lambda: void(score_stage(generate(suite, options, {}, silent)))).wall)
+
+            def work() -> None:
+                space = generate(suite, options, {}, silent)
+                score_stage(space)
+                timings = [record.generation.timings for record in space.records]
+                requests.append(max(t.last_token for t in timings) - min(t.sent for t in timings))
+
+            whole.append(measured(work).wall)
 
         benchmark.pedantic(run, rounds=2)
         bare = measured(lambda: bare_loop(url, cases, concurrency)).wall
     benchmark.extra_info |= {
-        "share_of_ideal": round(ideal / min(walls), 3),
+        "share_of_ideal": round(ideal / min(requests), 3),
+        "share_of_ideal_whole_run": round(ideal / min(whole), 3),
         "bare_share_of_ideal": round(ideal / bare, 3),
     }
     print(f"\n{SLOW} s server: {benchmark.extra_info}")
-
-
-def void(value: object) -> None:
-    """Takes what a lambda must not return."""
