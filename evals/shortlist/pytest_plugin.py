@@ -62,9 +62,9 @@ class SuiteFile(pytest.File):
                 "a suite runs its cases concurrently by itself, and every pytest-xdist worker would pay for all of "
                 "them again: run it without -n"
             )
-        from shortlist.errors import InputError  # noqa: PLC0415 - see the module's docstring
-        from shortlist.plan import plan  # noqa: PLC0415
-        from shortlist.suite.load import load_suite  # noqa: PLC0415
+        from shortlist.errors import InputError
+        from shortlist.plan import plan
+        from shortlist.suite.load import load_suite
 
         try:
             suite = load_suite(self.path, os.environ)
@@ -81,7 +81,7 @@ class SuiteFile(pytest.File):
         if self._failure is not None:
             pytest.fail("the suite did not run; see the first failure", pytrace=False)
         if self._results is None:
-            from shortlist.pipeline import RunOptions, run_suite  # noqa: PLC0415 - see the module's docstring
+            from shortlist.pipeline import RunOptions, run_suite
 
             options = RunOptions(
                 out=self.config.getoption("--shortlist-out"),
@@ -102,7 +102,7 @@ class _SuiteItem(pytest.Item):
         self, excinfo: pytest.ExceptionInfo[BaseException], style: TracebackStyle | None = None
     ) -> str | TerminalRepr:
         """Shows what went wrong in a sentence, where it is not a defect of ours."""
-        from shortlist.errors import ShortlistError  # noqa: PLC0415 - see the module's docstring
+        from shortlist.errors import ShortlistError
 
         if isinstance(excinfo.value, ShortlistError):
             return str(excinfo.value)

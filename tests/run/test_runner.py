@@ -17,7 +17,7 @@ from shortlist.cases import Attempt, CaseKey, Outcome, Record
 from shortlist.pricing import FlatPrice, HourlyPrice, Price, TokenPrice
 from shortlist.run import backoff
 from shortlist.run.budget import Ledger
-from shortlist.run.runner import Runner, is_complete
+from shortlist.run.runner import Outside, Runner, is_complete
 from shortlist.suite.model import Budget
 from shortlist_providers import (
     Failure,
@@ -109,7 +109,7 @@ def run(
     saved: list[Record] = []
 
     async def main() -> Runner:
-        runner = Runner({"p": provider}, request_of, Ledger(budget or Budget(), prices), saved.append, seen)
+        runner = Runner({"p": provider}, request_of, Ledger(budget or Budget(), prices), Outside(saved.append, seen))
         await runner.run([case(f"{n:03d}") for n in range(cases)])
         return runner
 
@@ -303,7 +303,7 @@ def test_two_providers_of_one_account_share_the_smaller_pool() -> None:
     seen = Seen()
 
     async def main() -> None:
-        runner = Runner(providers, request_of, Ledger(Budget(), {}), lambda record: None, seen)
+        runner = Runner(providers, request_of, Ledger(Budget(), {}), Outside(lambda record: None, seen))
         await runner.run([case(f"{n}", name) for n in range(20) for name in providers])
 
     asyncio.run(main())

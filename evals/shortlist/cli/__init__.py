@@ -41,7 +41,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from shortlist.errors import nearest  # noqa: PLC0415 - only needed to explain a mistake
+            from shortlist.errors import nearest
 
             ctx.fail(f"no command {args[0]!r}; commands: {', '.join(_COMMANDS)}{nearest(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -69,7 +69,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:
-        from shortlist.cli.exits import exit_code_of  # noqa: PLC0415 - brings pydantic, which `--help` does without
+        from shortlist.cli.exits import exit_code_of
 
         code = exit_code_of(error)
         if code is None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 def command(runs: tuple[str, ...], form: str) -> None:
     """Compare the providers of one RUN (and keep it as its comparison.json), or of several that asked the same."""
-    from shortlist.cli.output import print_json  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.pipeline import compare_runs, compare_stage, open_workspace  # noqa: PLC0415
+    from shortlist.cli.output import print_json
+    from shortlist.pipeline import compare_runs, compare_stage, open_workspace
 
     spaces = [open_workspace(run) for run in runs]
     comparison = compare_stage(spaces[0]) if len(spaces) == 1 else compare_runs(spaces)
@@ -27,10 +27,10 @@ def command(runs: tuple[str, ...], form: str) -> None:
 
 
 def _print(comparison: Comparison) -> None:
-    from rich.console import Console  # noqa: PLC0415 - rich is for text output only
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
-    from shortlist.cli.output import amount  # noqa: PLC0415
+    from shortlist.cli.output import amount
 
     table = Table(title=f"{comparison.run_id}: {len(comparison.pairs)} pairs", title_justify="left")
     table.add_column("metric")

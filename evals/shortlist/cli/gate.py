@@ -14,9 +14,9 @@ from shortlist.cli.exits import exit_code_for
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 def command(run: str, form: str) -> None:
     """Judge RUN by the gate that was written down before it, from its comparison.json."""
-    from shortlist.cli.output import print_summary  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.pipeline import gate_stage, open_workspace, report_stage  # noqa: PLC0415
-    from shortlist.scoring import read_scores  # noqa: PLC0415
+    from shortlist.cli.output import print_summary
+    from shortlist.pipeline import gate_stage, open_workspace, report_stage
+    from shortlist.scoring import read_scores
 
     space = open_workspace(run)
     comparison = space.folder.read_comparison()

@@ -19,7 +19,7 @@ import click
 )
 def command(folder: Path, schema: Path | None, name: str) -> None:
     """Scaffold a suite that runs at once in FOLDER (default: here), to be pointed at your own model."""
-    from shortlist.scaffold import init  # noqa: PLC0415 - each command imports what it needs when it runs
+    from shortlist.scaffold import init
 
     written = init(folder, schema, name)
     for path in written:

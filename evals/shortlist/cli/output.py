@@ -39,8 +39,8 @@ def print_summary(summary: Summary, *, as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    from rich.console import Console  # noqa: PLC0415 - rich is for text output only
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.text import Text
 
     console = Console(highlight=False)
     console.print(_figures(summary))
@@ -53,7 +53,7 @@ def print_summary(summary: Summary, *, as_json: bool) -> None:
 
 
 def _figures(summary: Summary) -> Table:
-    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.table import Table
 
     table = Table(title=f"{summary.suite}  ({summary.run_id})", title_justify="left")
     table.add_column("")
@@ -86,8 +86,8 @@ def _figure(metric: SummaryMetric | None) -> str:
 
 
 def _rules(rules: tuple[RuleResult, ...]) -> Table:
-    from rich.table import Table  # noqa: PLC0415 - see above
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="gate", title_justify="left")
     table.add_column("")

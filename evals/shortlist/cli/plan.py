@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 def command(suite: str, limit: int | None, provider: tuple[str, ...], repeats: int | None, form: str) -> None:
     """Count SUITE's cases, tokens and money before a cent is spent. Sends nothing."""
-    from shortlist.cli.output import print_json  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.plan import plan  # noqa: PLC0415
-    from shortlist.suite.load import load_suite  # noqa: PLC0415
+    from shortlist.cli.output import print_json
+    from shortlist.plan import plan
+    from shortlist.suite.load import load_suite
 
     planned = plan(load_suite(suite, os.environ, provider or None), limit, provider or None, repeats)
     if form == "json":
@@ -33,9 +33,9 @@ def command(suite: str, limit: int | None, provider: tuple[str, ...], repeats: i
 
 
 def _print(planned: Plan) -> None:
-    from rich.console import Console  # noqa: PLC0415 - rich is for text output only
+    from rich.console import Console
 
-    from shortlist.plan import BASIS  # noqa: PLC0415 - see above
+    from shortlist.plan import BASIS
 
     console = Console(highlight=False)
     console.print(_table(planned))
@@ -48,7 +48,7 @@ def _print(planned: Plan) -> None:
 
 
 def _table(planned: Plan) -> Table:
-    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.table import Table
 
     title = (
         f"{planned.suite}: {len(planned.cases)} cases "

@@ -86,8 +86,8 @@ class _Bars:
     """A live table of bars on a terminal, drawn four times a second whatever the rate of cases."""
 
     def __init__(self, planned: Mapping[str, int]) -> None:
-        from rich.console import Console  # noqa: PLC0415 - rich is imported late, for terminals only
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
         self.progress = Progress(
             TextColumn("{task.description}", style="bold"),
@@ -112,7 +112,7 @@ class _Bars:
             self.progress.update(self._rows[name], completed=tally.done, figures=tally.line(now))
 
     def on_note(self, message: str) -> None:
-        from rich.text import Text  # noqa: PLC0415 - see above
+        from rich.text import Text
 
         self.progress.console.print(Text(f"note: {message}", style="yellow"))
 

@@ -24,7 +24,7 @@ def command(suite: str | None, check: bool) -> None:
 
 
 def _list() -> None:
-    from shortlist_providers import MissingExtra, kinds, load_kind, require_extra  # noqa: PLC0415 - only here
+    from shortlist_providers import MissingExtra, kinds, load_kind, require_extra
 
     for kind, target in kinds().items():
         try:
@@ -41,8 +41,8 @@ def _list() -> None:
 
 
 def _check(suite_ref: str) -> None:
-    from shortlist.run.sitting import check_health  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.suite.load import load_suite  # noqa: PLC0415
+    from shortlist.run.sitting import check_health
+    from shortlist.suite.load import load_suite
 
     answers = check_health(load_suite(suite_ref, os.environ), os.environ)
     for name, health in answers.items():

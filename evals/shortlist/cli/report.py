@@ -9,8 +9,8 @@ import click
 @click.argument("run")
 def command(run: str) -> None:
     """Render RUN's report.html, summary.md and junit.xml again from its files."""
-    from shortlist.pipeline import open_workspace, report_stage  # noqa: PLC0415 - imported when the command runs
-    from shortlist.scoring import read_scores  # noqa: PLC0415
+    from shortlist.pipeline import open_workspace, report_stage
+    from shortlist.scoring import read_scores
 
     space = open_workspace(run)
     report_stage(space, read_scores(space.folder.scores), space.folder.read_comparison(), space.folder.read_verdict())

@@ -36,9 +36,9 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
 
     SUITE is a file, or the name of a bundled suite such as `quickstart`.
     """
-    from shortlist.cli.output import print_summary  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.cli.progress import display  # noqa: PLC0415
-    from shortlist.pipeline import RunOptions, run_suite  # noqa: PLC0415
+    from shortlist.cli.output import print_summary
+    from shortlist.cli.progress import display
+    from shortlist.pipeline import RunOptions, run_suite
 
     chosen = RunOptions(
         out=options["out"],

@@ -12,9 +12,9 @@ import click
 @click.option("--root", type=click.Path(path_type=Path), help="Folder of the runs (default: reports/runs).")
 def command(form: str, root: Path | None) -> None:
     """List the runs, oldest first, with their verdicts."""
-    from shortlist.cli.output import print_json  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.errors import InputError  # noqa: PLC0415
-    from shortlist.runfolder import DEFAULT_ROOT, RunFolder, run_ids  # noqa: PLC0415
+    from shortlist.cli.output import print_json
+    from shortlist.errors import InputError
+    from shortlist.runfolder import DEFAULT_ROOT, RunFolder, run_ids
 
     folder = root or DEFAULT_ROOT
     rows = []

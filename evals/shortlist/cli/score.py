@@ -17,8 +17,8 @@ def command(run: str, form: str) -> None:
 
     RUN is an id, a folder, or `latest`.
     """
-    from shortlist.cli.output import print_summary  # noqa: PLC0415 - each command imports what it needs when it runs
-    from shortlist.pipeline import open_workspace, rejudge  # noqa: PLC0415
+    from shortlist.cli.output import print_summary
+    from shortlist.pipeline import open_workspace, rejudge
 
     summary = rejudge(open_workspace(run)).summary
     print_summary(summary, as_json=form == "json")

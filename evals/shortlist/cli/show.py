@@ -22,11 +22,11 @@ def command(run: str, case: str, form: str) -> None:
 
     CASE is a case key (task/pair/provider/repeat), or provider/pair, or just a pair to see every provider's.
     """
-    import orjson  # noqa: PLC0415 - each command imports what it needs when it runs
+    import orjson
 
-    from shortlist.run.store import read_records  # noqa: PLC0415
-    from shortlist.runfolder import find_run  # noqa: PLC0415
-    from shortlist.scoring import read_scores  # noqa: PLC0415
+    from shortlist.run.store import read_records
+    from shortlist.runfolder import find_run
+    from shortlist.scoring import read_scores
 
     folder = find_run(run)
     records = _matching(read_records(folder.records), case)
@@ -41,7 +41,7 @@ def command(run: str, case: str, form: str) -> None:
 
 
 def _matching(records: Sequence[Record], wanted: str) -> list[Record]:
-    from shortlist.errors import InputError, nearest  # noqa: PLC0415 - see above
+    from shortlist.errors import InputError, nearest
 
     found = [
         record
@@ -95,7 +95,7 @@ def _score(score: Score) -> str:
 
 
 def _readable(text: str | None) -> str:
-    import orjson  # noqa: PLC0415 - see above
+    import orjson
 
     if text is None:
         return "(none)"

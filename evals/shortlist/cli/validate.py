@@ -11,7 +11,7 @@ import click
 @click.argument("suite")
 def command(suite: str) -> None:
     """Check SUITE and everything it names: task, schema, prompt, pairs, providers, gate. Sends nothing."""
-    from shortlist.suite.load import load_suite  # noqa: PLC0415 - each command imports what it needs when it runs
+    from shortlist.suite.load import load_suite
 
     loaded = load_suite(suite, os.environ)
     click.echo(

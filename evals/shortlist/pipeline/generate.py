@@ -15,8 +15,8 @@ from shortlist.pricing import Price
 from shortlist.results import Manifest
 from shortlist.run.budget import Ledger
 from shortlist.run.manifest import this_sitting
-from shortlist.run.runner import Observer, is_complete
-from shortlist.run.sitting import Outside, Sheet, conduct
+from shortlist.run.runner import Observer, Outside, is_complete
+from shortlist.run.sitting import Sheet, conduct
 from shortlist.run.store import RecordStore, read_records
 from shortlist.runfolder import RunFolder
 from shortlist.suite.model import Suite
@@ -53,7 +53,7 @@ def generate(
                 counts[case.provider] += 1
             sheet = Sheet(suite, todo, len(manifest.sittings), environment)
             with show_progress(counts) as observer:
-                ended = conduct(sheet, ledger, Outside(store.append, book.note_health, observer))
+                ended = conduct(sheet, ledger, Outside(store.append, observer), book.note_health)
             stops = ended.stops
             if ended.interrupted:
                 book.end("interrupted")

@@ -42,6 +42,15 @@ class Observer(Protocol):
         """Something that the user should know."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Whom a sitting reports to."""
+
+    save: Callable[[Record], None]
+    """Keeps a finished record; returns when it is safe."""
+    observer: Observer
+
+
 @dataclass(slots=True)
 class _Reach:
     """Whether a provider can be reached."""
@@ -65,19 +74,17 @@ class Runner:
         providers: started providers by name.
         request_of: makes the request of a case; called once per attempt.
         ledger: budget and spend; already holds what earlier sittings spent.
-        save: keeps a finished record before anyone else hears of it.
-        observer: is told of every record and note.
+        outside: keeps each finished record, then tells who watches.
         seed: of the jitter between attempts.
         session: number of this sitting.
     """
 
-    def __init__(  # noqa: PLR0913 - the seams of the one class that ties them together
+    def __init__(
         self,
         providers: Mapping[str, Provider],
         request_of: RequestOf,
         ledger: Ledger,
-        save: Callable[[Record], None],
-        observer: Observer,
+        outside: Outside,
         *,
         seed: int = 0,
         session: int = 0,
@@ -85,8 +92,8 @@ class Runner:
         self._providers = providers
         self._request_of = request_of
         self._ledger = ledger
-        self._save = save
-        self._observer = observer
+        self._save = outside.save
+        self._observer = outside.observer
         self._random = random.Random(seed)
         self._session = session
         self._reach: dict[str, _Reach] = defaultdict(_Reach)

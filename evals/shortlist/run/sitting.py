@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
 
-from shortlist.cases import CaseKey, Record
+from shortlist.cases import CaseKey
 from shortlist.errors import InputError
 from shortlist.run.budget import Ledger
-from shortlist.run.runner import Observer, RequestOf, Runner
+from shortlist.run.runner import Outside, RequestOf, Runner
 from shortlist.suite.model import Suite
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_providers import Health, Message, Provider, ProviderContext, ProviderUnavailable, Request, load_kind
@@ -38,14 +38,8 @@ class Sheet:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Whom a sitting reports to."""
-
-    save: Callable[[Record], None]
-    on_health: Callable[[Mapping[str, tuple[Provider, Health]]], None]
-    """Called once, before anything is generated."""
-    observer: Observer
+NoteHealth = Callable[[Mapping[str, tuple[Provider, Health]]], None]
+"""Is told once what the backends say of themselves, before anything is generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +51,14 @@ class Ended:
     interrupted: bool
 
 
-def conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
+def conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: NoteHealth) -> Ended:
     """Does the sitting. Ctrl-C and SIGTERM end it early; every record made until then has been saved.
 
     Raises:
         InputError: a provider cannot be started as configured; nothing was sent.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as loop_runner:
-        return loop_runner.run(_conduct(sheet, ledger, outside))
+        return loop_runner.run(_conduct(sheet, ledger, outside, note_health))
 
 
 def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Health]:
@@ -82,7 +76,7 @@ def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Heal
         return loop_runner.run(ask())
 
 
-async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
+async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: NoteHealth) -> Ended:
     interrupted = False
     stops: tuple[str, ...] = ()
     task = asyncio.current_task()
@@ -92,7 +86,7 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
         names = list(dict.fromkeys(case.provider for case in sheet.cases))
         async with _started(sheet.suite, names, sheet.environment) as providers:
             health = await _health_of(providers)
-            outside.on_health({name: (providers[name], health[name]) for name in providers})
+            note_health({name: (providers[name], health[name]) for name in providers})
             for name, answer in health.items():
                 if not answer.ok:
                     outside.observer.on_note(f"{name}: {answer.detail}")
@@ -100,8 +94,7 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside) -> Ended:
                 providers,
                 request_maker(sheet.suite),
                 ledger,
-                outside.save,
-                outside.observer,
+                outside,
                 seed=sheet.suite.seed,
                 session=sheet.number,
             )
