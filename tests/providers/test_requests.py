@@ -188,7 +188,8 @@ def test_claude_gets_a_request_that_its_sdk_knows(name: str, shape: Any, structu
 
 def test_the_scripted_claude_speaks_as_the_sdk_says() -> None:
     for body in ({"model": "m"}, {"model": "m", "tools": [{"name": "output"}]}):
-        TypeAdapter(anthropic.types.Message).validate_python(replies.messages(ok(), body, 1))
+        said = TypeAdapter(anthropic.types.Message).validate_python(replies.messages(ok(), body, 1))
+        assert said.content[0].type == ("tool_use" if "tools" in body else "text")
 
 
 def test_claude_is_told_of_constraints_it_cannot_enforce() -> None:
