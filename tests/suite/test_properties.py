@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shortlist.documents.variables import expand
@@ -147,6 +147,8 @@ def test_the_suite_that_is_mutated_is_valid(folder: Path) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(_places(FULL)[1:]), VALUES)
+@example(where=("providers",), value=[[-(10**17)]])
+@example(where=("providers",), value=[None, -(10**17)])
 def test_a_suite_with_any_value_anywhere_loads_or_says_why_not(
     folder: Path, where: tuple[str | int, ...], value: Any
 ) -> None:

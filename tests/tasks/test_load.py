@@ -168,7 +168,7 @@ def _schema(**changes: Any) -> dict[str, Any]:
 
 
 SCHEMAS: dict[str, tuple[Any, str]] = {
-    "not JSON": ('{\n"type": "object",\n}', "schema.json:3: not JSON: "),
+    "not JSON": ('{\n"type" "object"\n}', "schema.json:2: not JSON: "),
     "not an object": ("[1]", 'schema.json:1: a JSON Schema is an object, e.g. {"type": "object", …}'),
     "key twice": ('{"type": "object", "type": "array"}', "schema.json: not JSON: the key 'type' is given twice"),
     "not a number": ('{"const": NaN}', "schema.json: not JSON: NaN is not a JSON number"),

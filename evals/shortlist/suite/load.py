@@ -93,7 +93,8 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
     providers = _providers(raw.get("providers"), findings, only)
     task = _task(file, base, findings)
     dataset, pairs = _pairs(file, base, findings)
-    names = None if findings.is_broken(("providers",)) else tuple(raw["providers"])
+    listed = raw.get("providers")  # a fault inside something that is no mapping breaks only the place inside
+    names = tuple(listed) if isinstance(listed, dict) and not findings.is_broken(("providers",)) else None
     around = Surroundings(names, None if findings.is_broken(("metrics",)) else file.metrics, task)
     gate = None if file.gate is None or findings.is_broken(("gate",)) else read_gate(file.gate, around, findings)
     reference = file.references.parity or (gate.incumbent if gate else None) or GOLD
