@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from shortlist.scores import CaseScores, ScoreStatus
 from shortlist_providers.types import FailureKind
 from support.cases import attempt, pair, record, score, task
@@ -68,6 +70,19 @@ def test_parity_is_missing_where_the_reference_is() -> None:
         assert shown(scores) == every("parity", None, ScoreStatus.MISSING, reason)
     unnamed = score([record(GOOD)], ["parity"], reference=None)[0]
     assert {one.status for one in unnamed.scores.values()} == {ScoreStatus.MISSING}
+
+
+@pytest.mark.parametrize("reference", ["[]", "3", "null", '["Head chef"]'])
+def test_two_outputs_without_any_field_do_not_agree(reference: str) -> None:
+    records = [record("[]", key=("p1", "candidate", 0)), record(reference, key=("p1", "incumbent", 0))]
+    scores = score(records, ["parity"], reference="incumbent")[0]
+    assert shown(scores) == every("parity", None, ScoreStatus.MISSING, "the reference's output is no object")
+
+
+def test_an_output_that_cannot_be_read_scores_nothing_whatever_the_reference_did() -> None:
+    records = [record("sorry", key=("p1", "candidate", 0)), record("", TIMEOUT, key=("p1", "incumbent", 0))]
+    scores = score(records, ["parity"], reference="incumbent")[0]
+    assert shown(scores) == every("parity", 0.0, ScoreStatus.FAILED, "the output holds no JSON that could be read")
 
 
 def test_gold_asks_only_for_what_it_states() -> None:

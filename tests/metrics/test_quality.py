@@ -81,6 +81,14 @@ def test_distinct_openings() -> None:
     assert offences(items, within) == offences(OPENINGS, within)
 
 
+@pytest.mark.parametrize("output", [{}, {"roles": None}, {"roles": "none"}, [], 3])
+def test_a_rule_inside_a_list_that_is_not_there_is_not_kept(output: Any) -> None:
+    assert offences(OPENINGS, output) == ["roles[].bullets: missing, not a list"]
+    letters = Paragraphs(check="paragraphs", field="roles[].letter", equals=2)
+    assert offences(letters, output) == ["roles[].letter: missing, not a text"]
+    assert offences(letters, {"roles": []}) == offences(OPENINGS, {"roles": []}) == []
+
+
 @pytest.mark.parametrize(
     ("keyword", "says_true", "says_false"),
     [

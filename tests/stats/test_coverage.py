@@ -69,3 +69,41 @@ def test_scores_with_rare_failures_are_covered_where_a_t_interval_is_not() -> No
         plain += unbounded.low <= true <= unbounded.high
     assert plain / 1500 < 0.7
     assert ours / 1500 >= 0.95
+
+
+@pytest.mark.parametrize(("n", "failing"), [(60, 0.1), (100, 0.1), (200, 0.05), (500, 0.02)])
+def test_failed_cases_among_scores_do_not_flatter_the_lower_end(n: int, failing: float) -> None:
+    # Outputs near .93 and failed cases at 0. A t interval lies above the truth up to 6 times in a hundred.
+    rng = np.random.default_rng(SEED)
+    true = 0.93 * (1 - failing)
+    above = plain = 0
+    for _ in range(2000):
+        data = rng.uniform(0.89, 0.97, n) * (rng.random(n) >= failing)
+        interval = stats.mean_interval(data, bounds=(0.0, 1.0))
+        assert interval is not None
+        above += interval.low > true
+        plain += data.mean() - 1.96 * data.std(ddof=1) / np.sqrt(n) > true
+    assert above / 2000 <= 0.025 + 0.011  # three standard errors of the simulation
+    assert plain / 2000 > 0.036
+
+
+@pytest.mark.parametrize("together", [0.3, 0.6, 1.0])
+def test_clusters_that_fail_together_do_not_flatter_the_lower_end(together: float) -> None:
+    # 20 résumés with 5 pairs each, a true rate of .9; the failures of a résumé are correlated by `together`.
+    rng = np.random.default_rng(SEED)
+    labels = [str(i // 5) for i in range(100)]
+    above = np.zeros(3)
+    for _ in range(1000):
+        scale = 1 / together - 1
+        rates = rng.beta(0.9 * scale, 0.1 * scale, 20) if scale else (rng.random(20) < 0.9).astype(float)
+        passed = (rng.random(100) < np.repeat(rates, 5)).astype(float)
+        scores = np.where(passed, rng.uniform(0.98, 1.0, 100), 0.4)
+        found = [
+            stats.rate_interval(passed, [labels]),
+            stats.paired_rate_interval(passed - 1, [labels]),
+            stats.mean_interval(scores, [labels], bounds=(0.0, 1.0)),
+        ]
+        for i, (interval, true) in enumerate(zip(found, (0.9, -0.1, 0.931), strict=True)):
+            assert interval is not None
+            above[i] += interval.low > true
+    assert np.all(above / 1000 <= 0.025 + 0.015)

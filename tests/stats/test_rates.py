@@ -182,6 +182,25 @@ def test_equal_values_in_clusters_count_each_cluster_once() -> None:
     assert interval.low == pytest.approx(stats.wilson(10, 10).low)
 
 
+@pytest.mark.parametrize("failures", [1, 2, 3])
+def test_failures_in_clusters_prove_no_more_than_none(failures: int) -> None:
+    # A single failure shows no clustering at all; taken at its word it would make 100 pairs of 20 clusters count whole.
+    labels = [[f"r{i % 20}" for i in range(100)]]
+    values = np.ones(100)
+    values[:failures] = 0.0
+    one, none = stats.rate_interval(values, labels), stats.rate_interval(np.ones(100), labels)
+    worse, equal = stats.paired_rate_interval(values - 1, labels), stats.paired_rate_interval(np.zeros(100), labels)
+    better = stats.paired_rate_interval(1 - values, labels)
+    assert one is not None
+    assert none is not None
+    assert worse is not None
+    assert equal is not None
+    assert better is not None
+    assert one.low <= none.low
+    assert worse.low <= equal.low
+    assert (better.low, better.high) == pytest.approx((-worse.high, -worse.low))
+
+
 def test_one_cluster_says_nothing_of_others() -> None:
     assert stats.rate_interval(np.ones(9), [["same"] * 9]) is None
     assert stats.paired_rate_interval(np.zeros(9), [["same"] * 9]) is None
