@@ -37,7 +37,7 @@ _FIXED: dict[str, MetricSpec] = {
     "usage.output": MetricSpec(MetricKind.MEAN, "tokens", False),
     "usage.reasoning": MetricSpec(MetricKind.MEAN, "tokens", False),
     "cost.per_generation": MetricSpec(MetricKind.MEAN, "USD", False),
-    "cost.per_1k_generations": MetricSpec(MetricKind.TOTAL, "USD", False),
+    "cost.per_1k_generations": MetricSpec(MetricKind.MEAN, "USD", False),
     "cost.total": MetricSpec(MetricKind.TOTAL, "USD", False),
 }
 

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from _pytest._code.code import TerminalRepr
 
     from shortlist.cases import CaseKey
+    from shortlist.pipeline import RunOptions
     from shortlist.results import RunResults
     from shortlist.run.runner import Observer
 
 TracebackStyle = Literal["long", "short", "line", "no", "native", "value", "auto"]
 _SUFFIXES = (".yaml", ".yml")
+_SUITES = pytest.StashKey["set[Path]"]()
 _RESULTS = pytest.StashKey["list[RunResults]"]()
 
 
@@ -63,15 +65,23 @@ class SuiteFile(pytest.File):
                 "them again: run it without -n"
             )
         from shortlist.errors import InputError
-        from shortlist.plan import plan
+        from shortlist.pipeline import plan_run
         from shortlist.suite.load import load_suite
 
+        suites = self.config.stash.setdefault(_SUITES, set())
+        suites.add(self.path)
+        options = self._options()
+        if len(suites) > 1 and (options.out or options.resume):
+            raise self.CollectError(
+                "--shortlist-out and --shortlist-resume name the folder of one run, and several suites were named"
+            )
         try:
             suite = load_suite(self.path, os.environ)
+            planned = plan_run(suite, options)
         except InputError as wrong:
             raise self.CollectError(str(wrong)) from None
-        for case in plan(suite, limit=self.config.getoption("--shortlist-limit")).cases:
-            name = f"{case.provider}/{case.pair}" + (f"#{case.repeat}" if suite.repeats > 1 else "")
+        for case in planned.cases:
+            name = f"{case.provider}/{case.pair}" + (f"#{case.repeat}" if planned.repeats > 1 else "")
             yield CaseItem.of(self, name, case)
         for index, rule in enumerate(suite.gate.rules if suite.gate else ()):
             yield RuleItem.of(self, f"gate/{index + 1}:{rule.metric}", index)
@@ -81,20 +91,27 @@ class SuiteFile(pytest.File):
         if self._failure is not None:
             pytest.fail("the suite did not run; see the first failure", pytrace=False)
         if self._results is None:
-            from shortlist.pipeline import RunOptions, run_suite
+            from shortlist.errors import Interrupted
+            from shortlist.pipeline import run_suite
 
-            options = RunOptions(
-                out=self.config.getoption("--shortlist-out"),
-                resume=self.config.getoption("--shortlist-resume"),
-                limit=self.config.getoption("--shortlist-limit"),
-            )
             try:
-                self._results = run_suite(str(self.path), options, os.environ, _quiet)
+                self._results = run_suite(str(self.path), self._options(), os.environ, _quiet)
+            except Interrupted as interrupted:  # ends pytest, too: nobody means the next suite to begin
+                pytest.exit(str(interrupted), returncode=pytest.ExitCode.INTERRUPTED)
             except BaseException as failure:
                 self._failure = failure
                 raise
             self.config.stash.setdefault(_RESULTS, []).append(self._results)
         return self._results
+
+    def _options(self) -> RunOptions:
+        from shortlist.pipeline import RunOptions
+
+        return RunOptions(
+            out=self.config.getoption("--shortlist-out"),
+            resume=self.config.getoption("--shortlist-resume"),
+            limit=self.config.getoption("--shortlist-limit"),
+        )
 
 
 class _SuiteItem(pytest.Item):

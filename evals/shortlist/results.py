@@ -52,6 +52,17 @@ class PairFacts(ResultModel):
     """Equal for pairs that share a job description."""
 
 
+class PairRepeats(ResultModel):
+    """The cases of one pair, one by one."""
+
+    values: tuple[Number, ...]
+    """Of those that have one, in the order of the repeats."""
+    failed: int = 0
+    """Cases that failed and have no value: worse than any."""
+    unknown: int = 0
+    """Cases whose value should exist and cannot be known."""
+
+
 class MetricSummary(ResultModel):
     """One metric of one provider over all its cases."""
 
@@ -69,10 +80,14 @@ class MetricSummary(ResultModel):
     """Reason -> how many cases have no value for it."""
     values: Mapping[str, Number] = Field(default_factory=dict)
     """Pair id -> the mean over its repeats: what statistics work on, so that comparing never re-scores."""
+    repeats: Mapping[str, PairRepeats] = Field(default_factory=dict)
+    """Pair id -> its cases, for means where some pair has several: a percentile is one of generations, and a mean over
+    repeats would hide the slow ones. Empty where each pair has one case."""
     failed_pairs: tuple[str, ...] = ()
     """Pairs with a failed case and no value for this metric (a timeout has no latency): worse than any value."""
     missing_pairs: tuple[str, ...] = ()
-    """Pairs whose value should exist and cannot be known (status `missing`): rules must not pass over them."""
+    """Pairs whose value should exist and cannot be known (status `missing`): rules must not pass over them. Outside the
+    scale from 0 to 1 one unknown repeat suffices: the others say nothing of it."""
 
 
 class ProviderResult(ResultModel):
@@ -101,7 +116,8 @@ class Difference(ResultModel):
     incumbent_only_right: int | None = None
     """Yes/no metrics: pairs that the incumbent alone has right (Tango's c)."""
     better: bool | None = None
-    """Whether the whole interval is on the candidate's side; None while it holds zero or is unknown."""
+    """Whether the whole interval is on the candidate's side; None while it holds zero or is unknown, and where pairs
+    without a value, because that side failed them, would speak against it."""
 
 
 class Comparison(ResultModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -85,6 +86,16 @@ class RunFolder:
         """Raises `InputError` where there is none or it is not one."""
         return self._read(self.summary, Summary, f"shortlist score {self.path}")
 
+    def forget(self) -> None:
+        """Takes back a run that has not begun: its manifest and its empty records.
+
+        The folder goes too, unless something else lies in it.
+        """
+        self.manifest.unlink(missing_ok=True)
+        self.records.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.rmdir()
+
     def write_model(self, path: Path, model: BaseModel) -> None:
         """Writes `model` as JSON, whole or not at all."""
         write_whole(path, model.model_dump_json(indent=2) + "\n")
@@ -95,6 +106,8 @@ class RunFolder:
             return model.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             raise InputError(Problem(f"no {path.name} here; make it with: {command}", path.parent)) from None
+        except OSError as refused:
+            raise InputError(Problem(f"cannot be read: {refused.strerror}", path)) from None
         except ValidationError as broken:
             first = broken.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
@@ -115,8 +128,11 @@ def find_run(reference: str, root: Path = DEFAULT_ROOT) -> RunFolder:
         InputError: there is no such run; names the nearest id.
     """
     as_path = Path(reference)
-    if (as_path / "manifest.json").is_file():
-        return RunFolder(as_path)
+    try:
+        if (as_path / "manifest.json").is_file():
+            return RunFolder(as_path)
+    except OSError as refused:  # too long a name, a folder that may not be looked into
+        raise InputError(f"no run {reference[:100]!r}: {refused.strerror}") from None
     ids = run_ids(root)
     if reference == "latest" and ids:
         return RunFolder(root / ids[-1])

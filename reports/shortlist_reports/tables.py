@@ -151,8 +151,16 @@ def _metric_row(results: RunResults, name: str, difference: Difference | None) -
 
 
 def _best(summaries: Mapping[str, MetricSummary | None], higher: bool | None) -> set[str]:
-    """Providers with the best value; none when nothing is to choose from or all are equal."""
-    values = {name: float(s.value) for name, s in summaries.items() if s is not None and s.value is not None}
+    """Providers with the best value; none when nothing is to choose from or all are equal.
+
+    Who has a value for some pairs only, because the others failed or are unknown, is not in the running: its figure is
+    one of the pairs that it managed.
+    """
+    values = {
+        name: float(s.value)
+        for name, s in summaries.items()
+        if s is not None and s.value is not None and not s.failed_pairs and not s.missing_pairs
+    }
     if higher is None or len(values) < 2 or len(set(values.values())) == 1:
         return set()
     top = max(values.values()) if higher else min(values.values())
@@ -164,7 +172,8 @@ def _cell(summary: MetricSummary | None, best: bool) -> Cell:
         return Cell(value=NOT_MEASURED, missing=True, notes=("the comparison holds no such metric here",))
     reasons = tuple(f"{count(cases, 'case')}: {reason}" for reason, cases in summary.missing.items())
     if summary.failed_pairs:
-        reasons += (f"{count(len(summary.failed_pairs), 'failed pair')} without a value, counted as worst",)
+        left_out = count(len(summary.failed_pairs), "failed pair")
+        reasons += (f"{left_out} not in this figure; rules and differences count no such pair as good",)
     if summary.value is None:
         return Cell(value=NO_VALUE, n=f"{summary.n:,}", missing=True, notes=reasons or ("no reason was recorded",))
     return Cell(
@@ -202,13 +211,17 @@ def _better_word(difference: Difference | None) -> str | None:
 
 
 def outcome_rows(results: RunResults) -> list[tuple[str, list[int], int, int | None]]:
-    """Per provider: its name, cases per outcome in `Outcome`'s order, cases, planned cases (None when unknown)."""
+    """Per provider: its name, cases per outcome in `Outcome`'s order, cases, planned cases (None when unknown).
+
+    Also of those that were planned and have no case at all, which are nowhere else among the figures.
+    """
     rows = []
-    for name in provider_order(results):
-        provider = results.comparison.providers[name]
+    for name in dict.fromkeys([*provider_order(results), *results.summary.providers]):
+        provider = results.comparison.providers.get(name)
         summary = results.summary.providers.get(name)
-        counts = [provider.outcomes.get(outcome, 0) for outcome in Outcome]
-        rows.append((name, counts, provider.cases, None if summary is None else summary.planned))
+        counts = [0 if provider is None else provider.outcomes.get(outcome, 0) for outcome in Outcome]
+        cases = 0 if provider is None else provider.cases
+        rows.append((name, counts, cases, None if summary is None else summary.planned))
     return rows
 
 

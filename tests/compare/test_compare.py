@@ -9,7 +9,7 @@ from shortlist import stats
 from shortlist.cases import Outcome
 from shortlist.compare import compare
 from shortlist.errors import InputError
-from shortlist.results import Comparison, MetricKind, MetricSummary
+from shortlist.results import Comparison, MetricKind, MetricSummary, PairRepeats
 from shortlist.scores import CaseScores, Score, ScoreStatus
 
 
@@ -78,13 +78,30 @@ def test_no_latency_is_below_zero() -> None:
     assert _metric(column("new", "latency.total", [0.1, 9.0]), "latency.total").low == 0
 
 
-def test_a_pair_with_one_known_repeat_is_not_unknown() -> None:
+def test_one_unknown_repeat_is_not_hidden_by_the_others_but_where_a_scale_limits_it() -> None:
     cases = [
-        scored("p0", "new", {"latency.first_token": 1.0}),
-        scored("p0", "new", {"latency.first_token": missing("not streamed")}, repeat=1),
+        scored("p0", "new", {"usage.output": 1.0, "parity.score": 0.5}),
+        scored("p0", "new", {"usage.output": missing("lost"), "parity.score": missing("lost")}, repeat=1),
+        scored("p1", "new", {"usage.output": 2.0, "parity.score": 0.5}),
     ]
-    summary = _metric(cases, "latency.first_token")
-    assert (summary.values, summary.missing_pairs, summary.missing) == ({"p0": 1.0}, (), {"not streamed": 1})
+    tokens, parity = _metric(cases, "usage.output"), _metric(cases, "parity.score")
+    assert (tokens.values, tokens.missing_pairs, tokens.missing) == ({"p1": 2.0}, ("p0",), {"lost": 1})
+    assert (parity.values, parity.missing_pairs) == ({"p0": 0.5, "p1": 0.5}, ())
+
+
+def test_repeats_are_kept_one_by_one_for_percentiles() -> None:
+    cases = [
+        scored("p0", "new", {"latency.total": 10.0, "schema.pass": 1.0}),
+        scored("p0", "new", {"latency.total": missing("timed out"), "schema.pass": 0.0}, "timeout", repeat=1),
+        scored("p0", "new", {"latency.total": 30.0, "schema.pass": 1.0}, repeat=2),
+        scored("p1", "new", {"latency.total": missing("lost"), "schema.pass": 1.0}),
+    ]
+    assert _metric(cases, "latency.total").repeats == {
+        "p0": PairRepeats(values=(10.0, 30.0), failed=1),
+        "p1": PairRepeats(values=(), unknown=1),
+    }
+    assert _metric(cases, "schema.pass").repeats == {}
+    assert _metric(column("new", "latency.total", [1.0, 2.0, None]), "latency.total").repeats == {}
 
 
 def test_what_is_unknown_and_what_does_not_apply_are_told_apart() -> None:
@@ -180,8 +197,25 @@ def test_better_knows_which_way_is_better(metric: str, better: bool) -> None:
 def test_totals_have_no_difference_and_money_has_an_exact_one() -> None:
     cases = column("new", "cost.per_generation", [Decimal("0.004")] * 6)
     cases += column("old", "cost.per_generation", [Decimal("0.14")] * 6)
-    (found,) = comparison(cases).differences
-    assert (found.metric, found.value, found.low) == ("cost.per_generation", Decimal("-0.136"), Decimal("-0.136"))
+    one, thousand = comparison(cases).differences
+    assert (one.metric, one.value, one.low) == ("cost.per_generation", Decimal("-0.136"), Decimal("-0.136"))
+    assert (thousand.metric, thousand.value, thousand.low) == ("cost.per_1k_generations", -136, -136)
+
+
+def test_who_fails_the_slow_pairs_is_not_faster() -> None:
+    fast, slow = [1.0 + i / 10 for i in range(12)], [9.0 + i / 9 for i in range(12)]
+
+    def better(new: list[Cell | None], old: list[Cell | None]) -> bool | None:
+        cases = column("new", "latency.total", new) + column("old", "latency.total", old)
+        (found,) = comparison(cases).differences
+        return found.better
+
+    assert better([*fast], [*slow]) is True
+    assert better([*fast, None], [*slow, 20.0]) is None
+    assert better([*fast, 20.0], [*slow, None]) is True
+    assert better([*slow, 20.0], [*fast, None]) is None
+    assert better([*slow, None], [*fast, 20.0]) is False
+    assert better([*fast, missing("lost")], [*slow, 20.0]) is None
 
 
 def test_unmatched_pairs_are_listed_and_left_out_of_differences() -> None:

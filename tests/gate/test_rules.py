@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from compare.scored import Cell, column, missing, not_applicable, scored
 from gate.judging import both, one
 from shortlist.results import RuleStatus
-from shortlist.scores import Score, ScoreStatus
+from shortlist.scores import CaseScores, Score, ScoreStatus
 
 # --- rates -----------------------------------------------------------------------------------------------------------
 
@@ -137,6 +138,29 @@ def test_an_unknown_price_fails_and_says_what_to_add() -> None:
             assert "cost: {gpu_hour: 0.44}" in result.why
 
 
+def test_a_recorded_incumbent_has_no_cost_and_the_advice_fits() -> None:
+    cases = both("cost.per_generation", [Decimal("0.001")] * 12, [missing("cached")] * 12)
+    result = one(cases, "cost.per_generation", no_worse_by="0")
+    assert result.status is RuleStatus.FAIL
+    assert "is unknown (cached, 12 cases): a generation that was cached or replayed costs nothing now" in result.why
+
+
+def test_one_unknown_repeat_makes_a_cost_unknown() -> None:
+    cases = column("new", "cost.per_generation", [Decimal("0.001")] * 12)
+    cases.append(scored("p0", "new", {"cost.per_generation": missing("usage not reported")}, repeat=1))
+    assert one(cases, "cost.per_generation", at_most="0.01").status is RuleStatus.FAIL
+
+
+def test_a_thousand_generations_are_no_surer_than_one() -> None:
+    single = column("new", "cost.per_generation", [Decimal("0.001")])
+    assert one(single, "cost.per_1k_generations", at_most="10").status is RuleStatus.UNDECIDED
+    varied = column("new", "cost.per_generation", [Decimal(i) / 1000 for i in range(1, 9)])
+    each = one(varied, "cost.per_generation", at_most="0.01")
+    thousand = one(varied, "cost.per_1k_generations", at_most="10")
+    assert each.high is not None
+    assert (thousand.status, thousand.value, thousand.high) == (each.status, Decimal("4.5"), 1000 * Decimal(each.high))
+
+
 def test_a_mean_with_timeouts_never_passes() -> None:
     cells: list[Cell | None] = [*(1.0 + i / 100 for i in range(59)), None]
     result = one(column("new", "latency.total", cells), "latency.total", at_most="30")
@@ -216,6 +240,47 @@ def test_timeouts_are_slower_than_any_bound() -> None:
     )
 
 
+def _generations(pairs: int, repeats: int, cell: Callable[[int], tuple[Cell, str]]) -> list[CaseScores]:
+    found = []
+    for number in range(pairs * repeats):
+        value, outcome = cell(number)
+        found.append(scored(f"p{number % pairs}", "new", {"latency.total": value}, outcome, repeat=number // pairs))
+    return found
+
+
+def test_a_percentile_is_one_of_generations_not_of_means_over_repeats() -> None:
+    # One generation in ten takes 100 s, no two of a pair: the mean of each pair's five is 28 s at most.
+    cases = _generations(200, 5, lambda i: (100.0 if i % 10 == i // 200 else 10.0, "ok"))
+    slow = one(cases, "latency.total", percentile="95", at_most="50")
+    assert (slow.status, slow.value, slow.n) == (RuleStatus.FAIL, 100.0, 200)
+    assert one(cases, "latency.total", percentile="50", at_most="50").value == 10.0
+
+
+def test_a_failed_repeat_is_one_failed_generation_not_a_failed_pair() -> None:
+    # 1% of generations fail, and so one pair in twenty has one that did.
+    lost = missing("failed: error")
+    cases = _generations(200, 5, lambda i: (lost, "error") if i % 200 // 2 == i // 200 else (10.0, "ok"))
+    result = one(cases, "latency.total", percentile="95", at_most="30")
+    assert (result.status, result.value, result.n) == (RuleStatus.PASS, 10.0, 200)
+    assert "(10 cases that failed, counted as worse than any value)" in result.why
+    many = _generations(200, 5, lambda i: (lost, "error") if i % 8 == 0 else (10.0, "ok"))
+    assert one(many, "latency.total", percentile="95", at_most="30").status is RuleStatus.FAIL
+
+
+def test_repeats_are_no_more_pairs() -> None:
+    cases = _generations(60, 5, lambda i: (10.0 + i / 100, "ok"))
+    result = one(cases, "latency.total", percentile="95", at_most="30")
+    assert (result.status, result.n, result.needed_n) == (RuleStatus.UNDECIDED, 60, 72)
+
+
+def test_a_percentile_needs_no_pair_without_a_failure() -> None:
+    cases = _generations(20, 5, lambda i: (missing("failed: error"), "error") if i < 20 else (10.0, "ok"))
+    assert one(cases, "latency.total", percentile="50", at_most="30").status is RuleStatus.PASS
+    mean = one(cases, "latency.total", at_most="30")
+    assert mean.status is RuleStatus.FAIL
+    assert "no pair of new has a value of latency.total in each of its repeats (failed: error, 20 cases)" in mean.why
+
+
 # --- against the incumbent -------------------------------------------------------------------------------------------
 
 
@@ -267,6 +332,18 @@ def test_an_incumbent_with_errors_is_beaten_not_ignored() -> None:
     result = one(cases, "gold.score", no_worse_by="0.03")
     assert (result.status, result.n) == (RuleStatus.PASS, 60)
     assert result.value == pytest.approx(0.3)
+    assert result.why.endswith("(old failed 20 of its 60 cases, which count as its worst)")
+
+
+def test_a_reference_that_failed_is_unknown_not_its_worst() -> None:
+    cases = [
+        scored(f"p{i}", "new", {"parity.score": missing("the reference failed") if i < 5 else 1.0}) for i in range(60)
+    ]
+    itself = not_applicable("it is the reference")
+    cases += [scored(f"p{i}", "old", {"parity.score": itself}, "error" if i < 5 else "ok") for i in range(60)]
+    result = one(cases, "parity.score", no_worse_by="0.03")
+    assert result.status is RuleStatus.UNDECIDED
+    assert result.why.endswith("(5 pairs without a known value, counted as anything from 0 to 1)")
 
 
 def test_an_incumbent_that_timed_out_is_left_out_and_said() -> None:
@@ -334,3 +411,21 @@ def test_totals_are_judged_as_they_stand() -> None:
     )
     assert one(cases, "cost.total", at_most="0.0119").status is RuleStatus.FAIL
     assert one(cases, "cost.total", no_worse_by="0").value == Decimal("-0.408")
+    busy = one(column("new", "throughput.busy", [2.0]), "throughput.generations", at_least="0.4")
+    assert busy.why == (
+        "throughput.generations is 0.5 per second (as measured in this run, without an interval), "
+        "which keeps the bound of 0.4 per second"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "cells", "shown"),
+    [
+        ("schema.pass", [1.0] * 2999 + [0.0], "schema.pass is 99.97% of 3,000 pairs"),
+        ("schema.pass", [0.0] * 2999 + [1.0], "schema.pass is 0.0333% of 3,000 pairs"),
+        ("parity.score", [0.9997] * 40, "parity.score averages 0.9997 over 40 pairs"),
+        ("parity.score", [1.0] * 40, "parity.score averages 1 over 40 pairs"),
+    ],
+)
+def test_what_is_not_all_never_reads_as_all(metric: str, cells: list[Cell | None], shown: str) -> None:
+    assert one(column("new", metric, cells), metric, at_least="0.5").why.startswith(shown)

@@ -99,7 +99,7 @@ def test_every_figure_of_the_summary_is_in_the_metrics_table(make: Make) -> None
         "−0.750 ▼ worse −0.954 to −0.108 n 4 only candidate right: 0 only incumbent right: 3 0.250 0.045 to 0.700 n 4"
     )
     latency = page.row("latency.total")
-    assert "21.5 s 17.2 to 28.0 s n 3 1 failed pair without a value, counted as worst" in latency
+    assert "21.5 s 17.2 to 28.0 s n 3 1 failed pair not in this figure" in latency
     assert "−62.7 s ▲ better −80.1 to −40.2 s n 3" in latency
     assert "913 ms ★ best 730 ms to 1.19 s" in latency
     assert page.row("throughput.output_ tokens").count("232/s") == 3
@@ -331,6 +331,27 @@ def test_a_run_of_the_candidate_alone_keeps_its_table_straight(make: Make) -> No
         )
     )
     assert page.row("schema.pass higher") == "schema.pass higher is better 0.250 0.045 to 0.700 n 4"
+
+
+def test_a_provider_without_a_single_case_is_counted_among_the_outcomes(make: Make) -> None:
+    results = make()
+    left = {name: p for name, p in results.comparison.providers.items() if name != "incumbent"}
+    page = Page(render_html(replace(results, comparison=results.comparison.model_copy(update={"providers": left}))))
+    assert page.row("incumbent 0") == "incumbent 0 0 0 0 0 0 0 4"
+
+
+def test_who_managed_only_some_pairs_is_not_the_best(make: Make) -> None:
+    results = make()
+    edge = results.comparison.providers["edge"]
+    quick = edge.metrics["latency.total"].model_copy(update={"failed_pairs": ("nurse-01",)})
+    providers = {
+        **results.comparison.providers,
+        "edge": edge.model_copy(update={"metrics": {**edge.metrics, "latency.total": quick}}),
+    }
+    page = Page(
+        render_html(replace(results, comparison=results.comparison.model_copy(update={"providers": providers})))
+    )
+    assert "★ best" not in page.row("latency.total")
 
 
 def test_repeats_are_shown_apart(make: Make) -> None:

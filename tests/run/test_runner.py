@@ -17,7 +17,8 @@ from shortlist.cases import Attempt, CaseKey, Outcome, Record
 from shortlist.pricing import FlatPrice, HourlyPrice, Price, TokenPrice
 from shortlist.run import backoff
 from shortlist.run.budget import Ledger
-from shortlist.run.runner import Outside, Runner, is_complete
+from shortlist.run.completion import is_complete
+from shortlist.run.runner import Outside, Runner
 from shortlist.suite.model import Budget
 from shortlist_providers import (
     Failure,

@@ -82,6 +82,21 @@ def test_needed_pairs_are_those_with_which_the_ranks_decide() -> None:
     assert stats.needed_n_for_percentile(5, 100, 5, at_most=False) is not None
 
 
+@given(values, percentiles, st.integers(2, 4))
+def test_repeats_that_say_the_same_change_nothing(data: list[float], percentile: float, repeats: int) -> None:
+    again = np.repeat(data, repeats)
+    assert stats.percentile_interval(
+        again, percentile, weights=np.full(len(again), 1 / repeats)
+    ) == stats.percentile_interval(np.array(data), percentile)
+
+
+def test_a_failed_repeat_weighs_as_much_as_its_share_of_a_pair() -> None:
+    # 99 pairs of two fast repeats and one with a fast and a failed one: half a percent of what was generated.
+    data, weights = np.arange(199.0), np.full(199, 0.5)
+    known = stats.percentile_interval(data, 99, failed=0.5, weights=weights)
+    assert (known.value, stats.percentile_interval(data, 99.9, failed=0.5, weights=weights).value) == (197.0, np.inf)
+
+
 def test_nonsense_is_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and 100"):
         stats.percentile_interval(np.array([1.0]), 100)

@@ -7,6 +7,8 @@ from importlib import import_module
 
 import click
 
+from shortlist.cli.streams import harden
+
 _COMMANDS: dict[str, str] = {
     "run": "Run a suite: generate, score, compare, gate, report.",
     "plan": "Count a suite's cases, tokens and money before a cent is spent.",
@@ -59,6 +61,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point: runs the command and turns what went wrong into an exit code and one clear message."""
+    harden()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as ended:
@@ -69,10 +72,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:
-        from shortlist.cli.exits import exit_code_of
+        from shortlist.cli.exits import exit_code_of, is_expected
+        from shortlist.cli.output import without_controls
 
-        code = exit_code_of(error)
-        if code is None:
-            raise
-        click.echo(click.style("error: ", fg="red", bold=True) + str(error), err=True)
-        sys.exit(code)
+        if is_expected(error):
+            click.echo(click.style("error: ", fg="red", bold=True) + without_controls(str(error)), err=True)
+        else:
+            sys.excepthook(type(error), error, error.__traceback__)
+            click.echo("this is a defect of Shortlist; no verdict was reached", err=True)
+        sys.exit(exit_code_of(error))

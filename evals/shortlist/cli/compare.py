@@ -27,10 +27,9 @@ def command(runs: tuple[str, ...], form: str) -> None:
 
 
 def _print(comparison: Comparison) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    from shortlist.cli.output import amount
+    from shortlist.cli.output import amount, console
 
     table = Table(title=f"{comparison.run_id}: {len(comparison.pairs)} pairs", title_justify="left")
     table.add_column("metric")
@@ -49,6 +48,6 @@ def _print(comparison: Comparison) -> None:
                 low, high = amount(figure.low, figure.unit), amount(figure.high, figure.unit)
                 row.append(f"{amount(figure.value, figure.unit)} [{low}, {high}]")
         table.add_row(metric, *row)
-    Console(highlight=False).print(table)
+    console().print(table)
     for provider, pairs in comparison.unmatched.items():
         click.echo(f"unmatched: {provider} lacks {len(pairs)} pairs: {', '.join(pairs[:10])}")

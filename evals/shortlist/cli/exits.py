@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shortlist.errors import IncompleteRun, InputError, Interrupted
+from shortlist.errors import InputError, Interrupted, ShortlistError
 from shortlist.results import Summary, VerdictWord
 
 DONE = 0
@@ -15,15 +15,19 @@ INTERRUPTED = 130
 _BY_VERDICT = {VerdictWord.PROMOTE: DONE, VerdictWord.REJECT: REJECTED, VerdictWord.INCONCLUSIVE: UNDECIDED}
 
 
-def exit_code_of(error: Exception) -> int | None:
-    """The code that an expected error leads to; None for a defect of ours, which should show its traceback."""
+def is_expected(error: Exception) -> bool:
+    """Whether a sentence says it all. Anything else is a defect of ours, which should show its traceback."""
+    return isinstance(error, ShortlistError | OSError)
+
+
+def exit_code_of(error: Exception) -> int:
+    """The code that an error leads to.
+
+    A full disk and a defect of ours are "incomplete": Python's own 1 would say that the gate rejects.
+    """
     if isinstance(error, InputError):
         return BAD_INPUT
-    if isinstance(error, IncompleteRun):
-        return INCOMPLETE
-    if isinstance(error, Interrupted):
-        return INTERRUPTED
-    return None
+    return INTERRUPTED if isinstance(error, Interrupted) else INCOMPLETE
 
 
 def exit_code_for(summary: Summary) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ import click
 from shortlist.cases import Outcome
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from shortlist.results import Number, RuleResult, Summary, SummaryMetric
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and newline
 _MARKS = {"pass": ("PASS", "green"), "fail": ("FAIL", "red"), "undecided": ("UNDECIDED", "yellow")}
 _VERDICTS = {"PROMOTE": "green", "REJECT": "red", "INCONCLUSIVE": "yellow"}
 _SHOWN_FIRST = (
@@ -29,9 +32,21 @@ _SHOWN_FIRST = (
 
 
 def print_json(value: Any) -> None:
-    """Prints one JSON document; models of pydantic as they are written to files."""
+    """Prints one JSON document; models of pydantic as they are written to files. JSON is UTF-8 in every locale."""
     text = value.model_dump_json(indent=2) if hasattr(value, "model_dump_json") else json.dumps(value, indent=2)
-    click.echo(text)
+    click.echo(f"{text}\n".encode(), nl=False)
+
+
+def without_controls(text: str) -> str:
+    """What a model or a server wrote, with its control characters shown: none may reach the terminal as a command."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def console() -> Console:
+    """For tables on stdout. Names of models are no markup: `org/model[/x]` is printed as it is."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def print_summary(summary: Summary, *, as_json: bool) -> None:
@@ -39,15 +54,18 @@ def print_summary(summary: Summary, *, as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
-    console.print(_figures(summary))
+    out = console()
+    out.print(_figures(summary))
     if summary.rules:
-        console.print(_rules(summary.rules))
+        out.print(_rules(summary.rules))
     word = summary.verdict or ("no verdict" if summary.complete else "INCOMPLETE")
-    console.print(Text.assemble("verdict: ", (word, f"bold {_VERDICTS.get(word, 'magenta')}"), f" - {summary.why}"))
+    out.print(
+        Text.assemble(
+            "verdict: ", (word, f"bold {_VERDICTS.get(word, 'magenta')}"), f" - {without_controls(summary.why)}"
+        )
+    )
     # Printed without rich, which would fold a long path and break the link.
     click.echo(f"report:  {Path(summary.path) / 'report.html'}")
 
@@ -91,7 +109,7 @@ def _rules(rules: tuple[RuleResult, ...]) -> Table:
 
     table = Table(title="gate", title_justify="left")
     table.add_column("")
-    table.add_column("rule")
+    table.add_column("rule", overflow="fold")
     table.add_column("why", overflow="fold")
     for rule in rules:
         mark, colour = _MARKS[rule.status]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("suite")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N pairs.")
 @click.option("--provider", multiple=True, metavar="NAME", help="Only this provider; may be said several times.")
-@click.option("--repeats", type=click.IntRange(min=1), help="Generations per pair and provider.")
+@click.option("--repeats", type=click.IntRange(1, 1000), help="Generations per pair and provider.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 def command(suite: str, limit: int | None, provider: tuple[str, ...], repeats: int | None, form: str) -> None:
     """Count SUITE's cases, tokens and money before a cent is spent. Sends nothing."""
@@ -33,18 +33,17 @@ def command(suite: str, limit: int | None, provider: tuple[str, ...], repeats: i
 
 
 def _print(planned: Plan) -> None:
-    from rich.console import Console
-
+    from shortlist.cli.output import console
     from shortlist.plan import BASIS
 
-    console = Console(highlight=False)
-    console.print(_table(planned))
+    out = console()
+    out.print(_table(planned))
     money = planned.usd()
     if money is not None:
-        console.print(f"money: ${money[0]:.4f} to ${money[1]:.4f}", end="")
+        out.print(f"money: ${money[0]:.4f} to ${money[1]:.4f}", end="")
         left_out = planned.without_money()
-        console.print(f", without {', '.join(left_out)}" if left_out else "")
-    console.print(f"estimates: {BASIS}", style="dim")
+        out.print(f", without {', '.join(left_out)}" if left_out else "")
+    out.print(f"estimates: {BASIS}", style="dim")
 
 
 def _table(planned: Plan) -> Table:

@@ -8,9 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from shortlist.cases import Outcome, Record
+from shortlist.cli.output import without_controls
 from shortlist.run.runner import Observer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 LINES_EVERY = 10.0
 """Seconds between two plain lines of one provider."""
@@ -79,42 +84,44 @@ class _Lines:
             print(f"{name}: {tally.line(now)}", file=sys.stderr, flush=True)
 
     def on_note(self, message: str) -> None:
-        print(f"note: {message}", file=sys.stderr, flush=True)
+        print(f"note: {without_controls(message)}", file=sys.stderr, flush=True)
 
 
 class _Bars:
-    """A live table of bars on a terminal, drawn four times a second whatever the rate of cases."""
+    """A live table of bars on a terminal, drawn four times a second whatever the rate of cases.
+
+    Every drawing asks for the figures anew, so that they stay true while all that is under way hangs.
+    """
 
     def __init__(self, planned: Mapping[str, int]) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+        from rich.live import Live
 
-        self.progress = Progress(
-            TextColumn("{task.description}", style="bold"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[figures]}"),
-            console=Console(stderr=True),
-            refresh_per_second=4,
-        )
         now = monotonic()
         self._tallies = {name: Tally(count, now) for name, count in planned.items()}
-        self._rows = {name: self.progress.add_task(name, total=count, figures="") for name, count in planned.items()}
-        self._drawn = dict.fromkeys(planned, 0.0)
+        self._console = Console(stderr=True)
+        self.live = Live(get_renderable=self._bars, console=self._console, refresh_per_second=4)
+
+    def _bars(self) -> Table:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        now = monotonic()
+        rows = Table.grid(padding=(0, 1))
+        for name, tally in self._tallies.items():
+            bar = ProgressBar(total=tally.planned, completed=tally.done, width=min(40, self._console.width // 3))
+            share = Text(f"{100 * tally.done // tally.planned:3d}%", style="magenta")
+            rows.add_row(Text(name, style="bold"), bar, share, Text(tally.line(now), no_wrap=True, overflow="ellipsis"))
+        return rows
 
     def on_record(self, record: Record, spent: Decimal | None) -> None:
-        name = record.case.provider
-        tally = self._tallies[name]
-        tally.add(record, spent)
-        now = monotonic()
-        if now - self._drawn[name] > 0.2 or tally.done == tally.planned:
-            self._drawn[name] = now
-            self.progress.update(self._rows[name], completed=tally.done, figures=tally.line(now))
+        self._tallies[record.case.provider].add(record, spent)
 
     def on_note(self, message: str) -> None:
         from rich.text import Text
 
-        self.progress.console.print(Text(f"note: {message}", style="yellow"))
+        self._console.print(Text(f"note: {without_controls(message)}", style="yellow"))
 
 
 @contextmanager
@@ -124,7 +131,7 @@ def display(planned: Mapping[str, int], *, quiet: bool) -> Iterator[Observer]:
         yield _Lines(planned) if not quiet else _Silent()
         return
     bars = _Bars(planned)
-    with bars.progress:
+    with bars.live:
         yield bars
 
 
@@ -135,4 +142,4 @@ class _Silent:
         pass
 
     def on_note(self, message: str) -> None:
-        print(f"note: {message}", file=sys.stderr, flush=True)
+        print(f"note: {without_controls(message)}", file=sys.stderr, flush=True)

@@ -28,7 +28,7 @@ class _Options(TypedDict):
 @click.option("--resume", metavar="RUN", help="Go on with a run (an id, a folder, or `latest`).")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N pairs.")
 @click.option("--provider", multiple=True, metavar="NAME", help="Only this provider; may be said several times.")
-@click.option("--repeats", type=click.IntRange(min=1), help="Generations per pair and provider.")
+@click.option("--repeats", type=click.IntRange(1, 1000), help="Generations per pair and provider.")
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr, notes only.")
 def command(suite: str, **options: Unpack[_Options]) -> None:

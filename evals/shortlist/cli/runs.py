@@ -20,7 +20,11 @@ def command(form: str, root: Path | None) -> None:
     rows = []
     for run_id in run_ids(folder):
         run = RunFolder(folder / run_id)
-        suite = run.read_manifest().suite
+        try:
+            suite = run.read_manifest().suite
+        except InputError:  # of another version, or broken: no reason to hide the others
+            rows.append({"run_id": run_id, "suite": None, "verdict": None, "state": "its manifest cannot be read"})
+            continue
         try:
             summary = run.read_summary()
         except InputError:
@@ -34,4 +38,4 @@ def command(form: str, root: Path | None) -> None:
     if not rows:
         click.echo(f"no runs under {folder}")
     for row in rows:
-        click.echo(f"{row['run_id']}  {row['suite']}  {row['verdict'] or '-'}  {row['state']}")
+        click.echo(f"{row['run_id']}  {row['suite'] or '-'}  {row['verdict'] or '-'}  {row['state']}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from shortlist.cases import Attempt, Record
     from shortlist.scores import CaseScores, Score
@@ -56,27 +56,34 @@ def _matching(records: Sequence[Record], wanted: str) -> list[Record]:
 
 
 def _print(record: Record, judged: CaseScores | None) -> None:
+    from shortlist.cli.output import without_controls
+
+    click.secho(without_controls(str(record.case)), bold=True)
+    for line in _lines(record, judged):
+        click.echo(without_controls(line))
+
+
+def _lines(record: Record, judged: CaseScores | None) -> Iterator[str]:
     generation = record.generation
-    click.secho(str(record.case), bold=True)
-    click.echo(f"outcome: {record.outcome}" + (f" - {generation.failure.message}" if generation.failure else ""))
+    yield f"outcome: {record.outcome}" + (f" - {generation.failure.message}" if generation.failure else "")
     if generation.failure and generation.failure.received:
-        click.echo(f"received: {generation.failure.received}")
+        yield f"received: {generation.failure.received}"
     for number, attempt in enumerate(record.attempts, start=1):
-        click.echo(f"attempt {number}: {_attempt(attempt)}")
+        yield f"attempt {number}: {_attempt(attempt)}"
     if generation.unhonoured:
-        click.echo(f"not honoured: {', '.join(generation.unhonoured)}")
+        yield f"not honoured: {', '.join(generation.unhonoured)}"
     if judged is None:
-        click.echo("not scored yet: shortlist score RUN")
+        yield "not scored yet: shortlist score RUN"
     else:
         if judged.schema_failure is not None:
             missed = judged.schema_failure
-            click.echo(f"schema: {missed.category} at {missed.path}: {missed.message}")
+            yield f"schema: {missed.category} at {missed.path}: {missed.message}"
         for name, score in judged.scores.items():
-            click.echo(f"  {name:36} {_score(score)}")
+            yield f"  {name:36} {_score(score)}"
         for loss in judged.losses:
-            click.echo(f"  loss {loss.metric}: {loss.path}: {loss.why}")
-    click.echo("output:")
-    click.echo(_readable(generation.text))
+            yield f"  loss {loss.metric}: {loss.path}: {loss.why}"
+    yield "output:"
+    yield _readable(generation.text)
 
 
 def _attempt(attempt: Attempt) -> str:

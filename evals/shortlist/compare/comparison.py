@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlist.cases import Outcome
-from shortlist.compare.estimate import Estimator, common, differences, discordant, in_unit, mean
+from shortlist.compare.estimate import Estimator, common, differences, discordant, in_unit, is_bounded, mean
 from shortlist.compare.summarise import summarise
 from shortlist.errors import InputError
 from shortlist.metric_names import spec_of
@@ -156,6 +156,11 @@ def _difference(metric: str, ours: MetricSummary, theirs: MetricSummary, estimat
     better: bool | None = None
     if interval and (interval.low > 0 or interval.high < 0):
         better = (interval.low > 0) == spec.higher_is_better
+        # Pairs that a side failed are worse than any that it has a value for, and those of unknown value may be.
+        against = ours if better else theirs
+        unknown = not is_bounded(spec) and (ours.missing_pairs or theirs.missing_pairs)
+        if against.failed_pairs or unknown:
+            better = None
     return Difference(
         metric=metric,
         value=mean(differences(ours.values, theirs.values, spec), spec),

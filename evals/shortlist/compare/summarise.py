@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from decimal import Context, Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from shortlist.cases import Outcome
 from shortlist.compare.estimate import Estimator, in_unit, is_bounded, mean, worst
 from shortlist.errors import InputError
 from shortlist.metric_names import DERIVED_FROM_BUSY_TIME, MetricSpec, spec_of
-from shortlist.results import MetricKind, MetricSummary, Number
+from shortlist.results import MetricKind, MetricSummary, Number, PairRepeats
 from shortlist.scores import CaseScores, Score, ScoreStatus
 
 NOT_SCORED = Score(None, ScoreStatus.NOT_APPLICABLE, "not scored")
@@ -34,7 +34,8 @@ def summarise(cases: Sequence[CaseScores], estimator: Estimator) -> dict[str, Me
         if OUTPUT in names:
             found[tokens] = _throughput(tokens, cases, OUTPUT)
     if COST in names:
-        found |= _money(cases)
+        found[TOTAL_COST] = _total_cost(cases)
+        found[COST_PER_1K] = _times(1000, found[COST])
     return found
 
 
@@ -46,8 +47,8 @@ def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) 
         raise InputError(f"scores of {cases[0].case.provider!r} hold {metric!r}, which is no metric's name") from None
     by_pair: defaultdict[str, list[Number]] = defaultdict(list)
     missing: Counter[str] = Counter()
-    failed: set[str] = set()
-    unknown: set[str] = set()
+    failed: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
     for case in cases:
         score = case.scores.get(metric, NOT_SCORED)
         value = _value(case, score, spec)
@@ -56,11 +57,13 @@ def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) 
             continue
         missing[score.reason or "no reason given"] += 1
         if _failed_without_value(case, score):
-            failed.add(case.case.pair)
+            failed[case.case.pair] += 1
         elif score.status is ScoreStatus.MISSING:
-            unknown.add(case.case.pair)
-    # One failed repeat makes the pair a failed one: the mean of the others would hide it.
-    values = {pair: mean(found, spec) for pair, found in by_pair.items() if pair not in failed}
+            unknown[case.case.pair] += 1
+    # One failed repeat makes the pair a failed one, and one unknown repeat an unknown one where no scale limits it:
+    # the mean of the others would hide it.
+    hidden = failed.keys() if is_bounded(spec) else failed.keys() | unknown.keys()
+    values = {pair: mean(found, spec) for pair, found in by_pair.items() if pair not in hidden}
     interval = estimator.interval(values, spec) if values else None
     return MetricSummary(
         kind=spec.kind,
@@ -71,9 +74,22 @@ def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) 
         n=len(values),
         missing=dict(missing),
         values=values,
+        repeats=_repeats(by_pair, failed, unknown) if spec.kind is MetricKind.MEAN else {},
         failed_pairs=tuple(sorted(failed)),
-        missing_pairs=tuple(sorted(unknown - values.keys() - failed)),
+        missing_pairs=tuple(sorted(unknown.keys() - values.keys() - failed.keys())),
     )
+
+
+def _repeats(
+    by_pair: Mapping[str, list[Number]], failed: Counter[str], unknown: Counter[str]
+) -> dict[str, PairRepeats]:
+    """Each pair's cases, unless no pair has more than one."""
+    found = {
+        pair: PairRepeats(values=tuple(by_pair.get(pair, ())), failed=failed[pair], unknown=unknown[pair])
+        for pair in sorted({*by_pair, *failed, *unknown})
+    }
+    several = any(len(cases.values) + cases.failed + cases.unknown > 1 for cases in found.values())
+    return found if several else {}
 
 
 def _failed_without_value(case: CaseScores, score: Score) -> bool:
@@ -108,19 +124,32 @@ def _throughput(metric: str, cases: Sequence[CaseScores], counted: str | None) -
     return _total(metric, None if missing or not timed else amount / busy, timed, missing)
 
 
-def _money(cases: Sequence[CaseScores]) -> dict[str, MetricSummary]:
-    """The exact sum of what every case cost, failed ones too, and what a thousand cost at that rate."""
+def _total_cost(cases: Sequence[CaseScores]) -> MetricSummary:
+    """The exact sum of what every case cost, failed ones too."""
     paid = [case for case in cases if not _not_applicable(case, COST)]
     missing = _reasons(cases, COST, among=paid)
     total: Decimal | None = None
-    rate: Decimal | None = None
     if paid and not missing:
         total = sum((Decimal(str(case.scores[COST].value)) for case in paid), Decimal())
-        rate = Context(prec=12).divide(1000 * total, Decimal(len(paid)))
-    return {
-        TOTAL_COST: _total(TOTAL_COST, total, paid, missing),
-        COST_PER_1K: _total(COST_PER_1K, rate, paid, missing),
-    }
+    return _total(TOTAL_COST, total, paid, missing)
+
+
+def _times(factor: int, summary: MetricSummary) -> MetricSummary:
+    """The same mean for so many generations, with its interval: no figure for a thousand is surer than that for one."""
+
+    def times(number: Number | None) -> Number | None:
+        return None if number is None else number * factor
+
+    return summary.model_copy(
+        update={
+            **{name: times(getattr(summary, name)) for name in ("value", "low", "high")},
+            "values": {pair: times(value) for pair, value in summary.values.items()},
+            "repeats": {
+                pair: cases.model_copy(update={"values": tuple(times(value) for value in cases.values)})
+                for pair, cases in summary.repeats.items()
+            },
+        }
+    )
 
 
 def _total(metric: str, value: Number | None, cases: Iterable[CaseScores], missing: Counter[str]) -> MetricSummary:

@@ -12,7 +12,7 @@ from shortlist import stats
 from shortlist.compare.estimate import Estimator, best, common, differences, in_unit, is_bounded, mean, worst
 from shortlist.gate.words import count
 from shortlist.metric_names import MetricSpec
-from shortlist.results import MetricSummary, Number
+from shortlist.results import MetricSummary, Number, PairRepeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +129,25 @@ def of_difference(
 
 
 def of_percentile(summary: MetricSummary, percentile: float, bound: Bound, estimator: Estimator) -> Evidence:
-    """A percentile of the candidate, which has a value for at least one pair.
+    """A percentile of the candidate's generations, of which at least one has a value.
 
-    Failed pairs lie beyond every value on the bad side; pairs whose value is unknown lie wherever it hurts.
+    Failed cases lie beyond every value on the bad side; cases whose value is unknown lie wherever it hurts.
     """
     bad = -math.inf if bound.lower else math.inf
-    failed, unknown = len(summary.failed_pairs), len(summary.missing_pairs)
-    values = np.array([float(value) for value in summary.values.values()])
+    cases = summary.repeats or _one_case_each(summary)
+    size = {pair: len(of.values) + of.failed + of.unknown for pair, of in cases.items()}
+    values = np.array([float(value) for of in cases.values() for value in of.values])
+    weights = np.array([1 / size[pair] for pair, of in cases.items() for _ in of.values])
+    failed = math.fsum(of.failed / size[pair] for pair, of in cases.items())
+    unknown = math.fsum(of.unknown / size[pair] for pair, of in cases.items())
     confidence = estimator.confidence
-    at_worst = stats.percentile_interval(values, percentile, confidence, failed + unknown, bad)
-    charitable = np.concatenate([values, np.full(unknown, -bad)])
-    at_best = stats.percentile_interval(charitable, percentile, confidence, failed, bad)
+    at_worst = stats.percentile_interval(values, percentile, confidence, failed + unknown, bad, weights)
+    charitable, its_weights = np.append(values, -bad), np.append(weights, unknown)
+    at_best = stats.percentile_interval(charitable, percentile, confidence, failed, bad, its_weights)
     ends = Ends(at_worst.low, at_best.high) if bound.lower else Ends(at_best.low, at_worst.high)
-    n = len(values) + failed + unknown
-    right = sum(bound.kept_by(float(value)) for value in values)
+    n = len(cases)
+    right = math.fsum(weight for value, weight in zip(values, weights, strict=True) if bound.kept_by(float(value)))
+    what = "case" if summary.repeats else "pair"
     fewest = stats.fewest_for_percentile(percentile, confidence, upper=not bound.lower)
     unlimited = None
     if (ends.low if bound.lower else ends.high) is None:
@@ -156,10 +161,18 @@ def of_percentile(summary: MetricSummary, percentile: float, bound: Bound, estim
         needed_n=None if decided else stats.needed_n_for_percentile(right, n, percentile, not bound.lower, confidence),
         unlimited=unlimited,
         notes=(
-            *_note(failed, "that failed, counted as worse than any value"),
-            *_note(unknown, "without a known value, counted where it hurts"),
+            *_note(sum(of.failed for of in cases.values()), "that failed, counted as worse than any value", what),
+            *_note(sum(of.unknown for of in cases.values()), "without a known value, counted where it hurts", what),
         ),
     )
+
+
+def _one_case_each(summary: MetricSummary) -> dict[str, PairRepeats]:
+    return {
+        **{pair: PairRepeats(values=(value,)) for pair, value in summary.values.items()},
+        **{pair: PairRepeats(values=(), failed=1) for pair in summary.failed_pairs},
+        **{pair: PairRepeats(values=(), unknown=1) for pair in summary.missing_pairs},
+    }
 
 
 def of_total(ours: MetricSummary, theirs: MetricSummary | None, spec: MetricSpec) -> Evidence:
@@ -240,8 +253,8 @@ def _unknown_notes(unknown: int, spec: MetricSpec) -> list[str]:
     return _note(unknown, "without a known value, counted as anything from 0 to 1") if is_bounded(spec) else []
 
 
-def _note(n: int, what: str) -> list[str]:
-    return [f"{count(n, 'pair')} {what}"] if n else []
+def _note(n: int, what: str, noun: str = "pair") -> list[str]:
+    return [f"{count(n, noun)} {what}"] if n else []
 
 
 def _known(value: Number | None) -> Number:

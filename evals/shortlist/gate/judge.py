@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 
-from shortlist.compare.estimate import Estimator, in_unit
+from shortlist.cases import Outcome
+from shortlist.compare.estimate import Estimator, in_unit, is_bounded
 from shortlist.gate.evidence import Bound, Evidence, of_difference, of_mean, of_percentile, of_total
 from shortlist.gate.sentence import sentence
 from shortlist.gate.sides import Sides, sides_of
-from shortlist.gate.words import bound_of, condition
+from shortlist.gate.words import bound_of, condition, count
 from shortlist.metric_names import MetricSpec, spec_of
 from shortlist.results import Comparison, MetricKind, Number, RuleResult, RuleStatus
 from shortlist.suite.model import Gate, Rule
@@ -30,6 +32,10 @@ def judge(rule: Rule, gate: Gate, comparison: Comparison, estimator: Estimator) 
         return _result(rule, gate, RuleStatus.FAIL, None, sides)
     bound = _bound(rule, spec)
     evidence = _evidence(rule, sides, bound, estimator)
+    if is_bounded(spec):
+        evidence = replace(
+            evidence, notes=(*evidence.notes, *_failures(sides, rule.metric, gate.incumbent, comparison))
+        )
     status = RuleStatus.UNDECIDED
     if bound.passes(evidence.ends):
         status = RuleStatus.PASS
@@ -55,6 +61,19 @@ def _evidence(rule: Rule, sides: Sides, bound: Bound, estimator: Estimator) -> E
     if rule.percentile is not None:
         return of_percentile(sides.ours, float(rule.percentile), bound, estimator)
     return of_mean(sides.ours, spec, bound, estimator)
+
+
+def _failures(sides: Sides, metric: str, incumbent: str | None, comparison: Comparison) -> tuple[str, ...]:
+    """The incumbent's failed cases: a candidate is easily no worse than one that was cut off."""
+    side = comparison.providers.get(incumbent or "")
+    if sides.theirs is None or side is None or side.metrics.get(metric) != sides.theirs:
+        return ()  # an absolute rule, or parity with the incumbent itself
+    failed = side.cases - side.outcomes[Outcome.OK]
+    return (
+        (f"{incumbent} failed {failed:,} of its {count(side.cases, 'case')}, which count as its worst",)
+        if failed
+        else ()
+    )
 
 
 def _result(rule: Rule, gate: Gate, status: RuleStatus, evidence: Evidence | None, why: str) -> RuleResult:

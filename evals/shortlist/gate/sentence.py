@@ -18,7 +18,9 @@ def sentence(rule: Rule, gate: Gate, bound: Bound, status: RuleStatus, evidence:
     """What was seen, what it leaves possible, and what that means for the bound."""
     spec = spec_of(rule.metric)
     if spec.kind is MetricKind.TOTAL:
-        meaning = f", which {'keeps' if status is RuleStatus.PASS else 'breaks'} {_limit(rule, spec)}"
+        # Money spent is a fact. A rate of this run on this day is not what the next run will show.
+        unsure = " (as measured in this run, without an interval)" if rule.metric.startswith("throughput.") else ""
+        meaning = f"{unsure}, which {'keeps' if status is RuleStatus.PASS else 'breaks'} {_limit(rule, spec)}"
     elif status is RuleStatus.UNDECIDED:
         meaning = _open(rule, spec, bound, evidence)
     else:

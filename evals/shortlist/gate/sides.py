@@ -10,6 +10,7 @@ from shortlist.metric_names import spec_of
 from shortlist.results import Comparison, MetricKind, MetricSummary
 from shortlist.suite.model import Gate, Rule
 
+REPLAYED = "a generation that was cached or replayed costs nothing now: judge by a run in which it was made"
 HOW_TO_PRICE = (
     "say its price in the suite, e.g. `cost: {gpu_hour: 0.44}` or "
     "`cost: {input_per_million: 3, output_per_million: 15}`, and score the run again with `shortlist score`"
@@ -78,9 +79,13 @@ def _figures(rule: Rule, provider: str, comparison: Comparison) -> MetricSummary
     if rule.metric.startswith("cost.") and (
         summary.missing_pairs or (summary.value is None and not summary.failed_pairs)
     ):
-        return f"{rule.metric} of {provider} is unknown ({reasons}): {HOW_TO_PRICE}"
-    if summary.value is not None:
+        remedy = REPLAYED if "cached" in summary.missing else HOW_TO_PRICE
+        return f"{rule.metric} of {provider} is unknown ({reasons}): {remedy}"
+    some_known = any(cases.values for cases in summary.repeats.values())
+    if summary.value is not None or (rule.percentile is not None and some_known):
         return summary
+    if some_known:
+        return f"no pair of {provider} has a value of {rule.metric} in each of its repeats ({reasons})"
     if summary.failed_pairs:
         failed = count(len(summary.failed_pairs), "pair")
         return f"no case of {provider} has a value of {rule.metric}, for {failed} failed ({reasons})"

@@ -39,7 +39,12 @@ def plain(number: Decimal, style: str = "f") -> str:
 
 
 def figure(value: float, spec: MetricSpec, digits: int = 3, rounding: str = ROUND_HALF_EVEN) -> str:
-    """A value with its unit: `75.7%`, `0.93`, `28.1 s`, `$0.0041`, `5,012 tokens`, `3.2 per second`."""
+    """A value with its unit: `75.7%`, `0.93`, `28.1 s`, `$0.0041`, `5,012 tokens`, `3.2 per second`.
+
+    A share or score that is not exactly 0 or 1 gets as many digits as it takes to not read as if it were.
+    """
+    if spec.unit is None and value not in (0, 1):
+        digits = next((d for d in range(digits, _MOST_DIGITS) if _rounded(value, d, rounding) not in "01"), digits)
     if spec.kind is MetricKind.RATE:
         return f"{_rounded(100 * value, digits, rounding)}%"
     if spec.unit == "USD":

@@ -1,9 +1,10 @@
 """`parity.score` and `parity.<field>`: agreement with what the reference provider made of the same pair and repeat.
 
 Both outputs are read as strictly as they allow: raw, else extracted, else repaired. Fields compare as the task says
-(`shortlist.metrics.fields`); the score is their weighted mean. A failed case scores 0.0 whatever the reference did.
-Where the reference failed, has no record, or gave nothing that can be read, parity is missing, with that reason. The
-reference itself has none. With `references: {parity: gold}` the reference is gold, as in the family `gold`.
+(`shortlist.metrics.fields`); the score is their weighted mean. A case that failed, or gave nothing that can be read,
+scores 0.0 whatever the reference did. Where the reference failed, has no record, or gave nothing that can be read as an
+object, parity is missing, with that reason: two outputs that both lack every field agree on nothing. The reference
+itself has none. With `references: {parity: gold}` the reference is gold, as in the family `gold`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def scorer(material: Material) -> Scorer:
             return itself
         reference = material.by_key.get(replace(key, provider=reference_name))
         reason = _unusable(reference)
-        if reason is not None and case.failure is None:
+        if reason is not None and case.unusable is None:
             return every_field("parity", task, missing(reason))
         return agreement("parity", task, case, {} if reference is None else reference.value, stated_only=False)
 
@@ -46,4 +47,6 @@ def _unusable(reference: Case | None) -> str | None:
         return "the reference has no generation for this pair and repeat"
     if reference.failure is not None:
         return f"the reference {reference.failure}"
-    return None if reference.unusable is None else reference.unusable.replace("the output", "the reference's output")
+    if reference.unusable is not None:
+        return reference.unusable.replace("the output", "the reference's output")
+    return None if isinstance(reference.value, dict) else "the reference's output is no object"

@@ -23,7 +23,8 @@ def _steps(path: str) -> tuple[str, ...]:
 def reach(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every value at `path` inside `value`, each with its own path, e.g. `bulletsByRole[2].bullets`.
 
-    A key that is not there gives `ABSENT`; an item of something that is not a list gives nothing.
+    A key that is not there gives `ABSENT`, and so do the items of something that is not a list; those of an empty list
+    give nothing.
     """
     yield from _reach(value, _steps(path), "")
 
@@ -31,9 +32,11 @@ def reach(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 def _reach(value: Any, steps: Sequence[str], here: str) -> Iterator[tuple[str, Any]]:
     if not steps:
         yield here or "$", value
-    elif steps[0] == "[]":
-        for index, item in enumerate(value if isinstance(value, list) else ()):
+    elif steps[0] == "[]" and isinstance(value, list):
+        for index, item in enumerate(value):
             yield from _reach(item, steps[1:], f"{here}[{index}]")
+    elif steps[0] == "[]":
+        yield from _reach(ABSENT, steps[1:], f"{here}[]")
     else:
         inner = value.get(steps[0], ABSENT) if isinstance(value, dict) else ABSENT
         yield from _reach(inner, steps[1:], join(here, steps[0]))

@@ -2,7 +2,7 @@
 
 from shortlist.pipeline.generate import ShowProgress, generate
 from shortlist.pipeline.judge import compare_runs, compare_stage, gate_stage, score_stage
-from shortlist.pipeline.opening import RunOptions
+from shortlist.pipeline.opening import RunOptions, plan_run
 from shortlist.pipeline.render import report_stage
 from shortlist.pipeline.whole import rejudge, run_suite
 from shortlist.pipeline.workspace import Workspace, open_workspace
@@ -16,6 +16,7 @@ __all__ = [
     "gate_stage",
     "generate",
     "open_workspace",
+    "plan_run",
     "rejudge",
     "report_stage",
     "run_suite",

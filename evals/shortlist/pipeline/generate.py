@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 
-from shortlist.errors import Interrupted
+from shortlist.cases import CaseKey, Record
+from shortlist.errors import InputError, Interrupted
 from shortlist.pipeline.opening import RunOptions, open_run
 from shortlist.pipeline.workspace import Workspace
 from shortlist.plan import Plan
 from shortlist.pricing import Price
 from shortlist.results import Manifest
 from shortlist.run.budget import Ledger
+from shortlist.run.completion import is_complete
 from shortlist.run.manifest import this_sitting
-from shortlist.run.runner import Observer, Outside, is_complete
+from shortlist.run.runner import Observer, Outside
 from shortlist.run.sitting import Sheet, conduct
 from shortlist.run.store import RecordStore, read_records
 from shortlist.runfolder import RunFolder
@@ -35,40 +38,61 @@ def generate(
         InputError: the options or the resumed run do not fit the suite; nothing was sent.
         Interrupted: Ctrl-C; what was done is saved, and the message says how to go on.
     """
-    folder, manifest, planned = open_run(suite, options)
+    opened = open_run(suite, options)
+    folder = opened[0]
+    try:
+        return _send(suite, opened, environment, show_progress)
+    except KeyboardInterrupt:  # before anything was sent, or after the last
+        raise Interrupted(f"interrupted\n{how_to_go_on(suite, folder)}") from None
+
+
+def _send(
+    suite: Suite, opened: tuple[RunFolder, Manifest, Plan], environment: Mapping[str, str], show_progress: ShowProgress
+) -> Workspace:
+    folder, manifest, planned = opened
+    book = _Book(folder, manifest)
     with RecordStore(folder.records) as store:
         earlier = read_records(folder.records)
         done = {record.case for record in earlier if is_complete(record)}
         todo = [case for case in planned.cases if case not in done]
-        book = _Book(folder, manifest)
+        if not todo:
+            return Workspace(folder, book.end(None), suite)
         space = Workspace(folder, book.begin(suite), suite)
         book.note_prices(space.prices)
-        prices = {name: price for name, price in space.prices.items() if price is not None}
-        ledger = Ledger(suite.budget, prices)
+        ledger = Ledger(suite.budget, {name: price for name, price in space.prices.items() if price is not None})
         ledger.restore(earlier)
-        stops: tuple[str, ...] = ()
-        if todo:
-            counts = _counts(planned, {case.provider: 0 for case in todo})
-            for case in todo:
-                counts[case.provider] += 1
-            sheet = Sheet(suite, todo, len(manifest.sittings), environment)
-            with show_progress(counts) as observer:
-                ended = conduct(sheet, ledger, Outside(store.append, observer), book.note_health)
-            stops = ended.stops
-            if ended.interrupted:
-                book.end("interrupted")
-                raise Interrupted(_how_to_go_on(suite, folder, len(read_records(folder.records)), len(planned.cases)))
-    return Workspace(folder, book.end("; ".join(stops) or None), suite)
+        saved = {record.case for record in earlier}
+
+        def save(record: Record) -> None:
+            store.append(record)
+            saved.add(record.case)
+
+        sheet = Sheet(suite, todo, len(manifest.sittings), environment)
+        try:
+            with show_progress(_counts(planned, todo)) as observer:
+                ended = conduct(sheet, ledger, Outside(save, observer), book.note_health)
+        except InputError:
+            if not (manifest.sittings or earlier):
+                folder.forget()  # so that the same command works once what it complains of is mended
+            raise
+    if ended.interrupted:
+        book.end("interrupted")
+        raise Interrupted(
+            f"interrupted; {len(saved)} of {len(planned.cases)} cases are saved in {folder.path}\n"
+            f"{how_to_go_on(suite, folder)}"
+        )
+    return Workspace(folder, book.end("; ".join(ended.stops) or None), suite)
 
 
-def _counts(planned: Plan, of: Mapping[str, int]) -> dict[str, int]:
-    """In the suite's order."""
+def _counts(planned: Plan, todo: Iterable[CaseKey]) -> dict[str, int]:
+    """How many of `todo` each provider has, in the suite's order."""
+    of = Counter(case.provider for case in todo)
     return {name: of[name] for name in planned.cases_by_provider() if name in of}
 
 
-def _how_to_go_on(suite: Suite, folder: RunFolder, done: int, planned: int) -> str:
-    command = shlex.join(["shortlist", "run", str(suite.path), "--resume", str(folder.path)])
-    return f"interrupted; {done} of {planned} cases are saved in {folder.path}\ngo on with: {command}"
+def how_to_go_on(suite: Suite, folder: RunFolder) -> str:
+    """The command that resumes a run."""
+    return f"go on with: {shlex.join(['shortlist', 'run', str(suite.path), '--resume', str(folder.path)])}"
 
 
 class _Book:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from shortlist.cases import Record
 from shortlist.compare import RunScores, compare
 from shortlist.gate import gate
 from shortlist.pipeline.workspace import Workspace
 from shortlist.results import Comparison, PairFacts, Verdict
-from shortlist.run.runner import is_complete
+from shortlist.run.completion import is_complete
 from shortlist.scores import CaseScores
 from shortlist.scoring import read_scores, score_records, write_scores
 from shortlist_datasets import Pair
@@ -68,12 +70,22 @@ def compare_runs(spaces: Sequence[Workspace]) -> Comparison:
 
 def incomplete_why(space: Workspace) -> str | None:
     """Why not every case of the run has been generated, or None when all have."""
-    planned = sum(facts.planned for facts in space.manifest.providers.values())
-    done = sum(is_complete(record) for record in space.records)
-    if done >= planned and space.manifest.incomplete_why is None:
+    planned = {name: facts.planned for name, facts in space.manifest.providers.items()}
+    done = Counter(record.case.provider for record in space.records if is_complete(record))
+    left = sum(max(0, cases - done[name]) for name, cases in planned.items())
+    if not left:
         return None
-    left = f"{planned - done} of {planned} cases are not done"
-    return f"{left}: {space.manifest.incomplete_why}" if space.manifest.incomplete_why else left
+    why = space.manifest.incomplete_why or _first_not_done(space.records)
+    return f"{left} of {sum(planned.values())} cases are not done{why and f': {why}'}"
+
+
+def _first_not_done(records: Iterable[Record]) -> str:
+    """What stood in the way of a case that was tried, such as a rate limit; empty where none was."""
+    for record in records:
+        failure = record.generation.failure
+        if failure is not None and not is_complete(record):
+            return f"{record.case.provider}: {failure.message}"
+    return ""
 
 
 def pair_facts(pairs: Iterable[Pair]) -> list[PairFacts]:

@@ -36,22 +36,44 @@ def open_run(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Pl
     return _resumed(suite, options) if options.resume is not None else _new(suite, options)
 
 
+def plan_run(suite: Suite, options: RunOptions) -> Plan:
+    """The cases that a run with these options sets out to do, without making or changing anything.
+
+    Raises:
+        InputError: the options do not fit the suite, or the run to go on with.
+    """
+    if options.resume is None:
+        return plan(suite, options.limit, options.providers, options.repeats)
+    return plan_resumed(suite, find_run(options.resume).read_manifest(), options)
+
+
 def _new(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Plan]:
     repeats = options.repeats or suite.repeats
     planned = plan(suite, options.limit, options.providers, repeats)
     run_id = new_run_id(suite.name)
     folder = RunFolder(options.out or DEFAULT_ROOT / run_id)
+    manifest = new_manifest(run_id, suite, planned, options.limit, repeats)
+    try:
+        _refuse_taken(folder)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.write_model(folder.manifest, manifest)
+    except OSError as refused:
+        raise InputError(Problem(f"cannot be made: {refused.strerror}", folder.path)) from None
+    return folder, manifest, planned
+
+
+def _refuse_taken(folder: RunFolder) -> None:
+    if not str(folder.path).isprintable():
+        raise InputError(f"--out {str(folder.path)!r}: the summary cannot name it in UTF-8; name another folder")
     if folder.manifest.exists():
         raise InputError(
             Problem(f"holds a run already; go on with it: --resume {folder.path}, or name another --out", folder.path)
         )
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        raise InputError(Problem(f"cannot be made: {refused.strerror}", folder.path)) from None
-    manifest = new_manifest(run_id, suite, planned, options.limit, repeats)
-    folder.write_model(folder.manifest, manifest)
-    return folder, manifest, planned
+    if folder.records.exists() and folder.records.stat().st_size:
+        # They would be taken for this run's own, whatever they answer.
+        raise InputError(
+            Problem("holds records without a manifest.json; bring that back, or name another --out", folder.path)
+        )
 
 
 def _resumed(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Plan]:
@@ -61,19 +83,50 @@ def _resumed(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Pl
     folder = find_run(options.resume)
     manifest = folder.read_manifest()
     _refuse_unlike(suite, manifest, folder)
-    limit = manifest.limit if options.limit is None else options.limit
-    repeats = options.repeats or manifest.repeats
-    # What earlier sittings set out to do stays part of the run; a sitting can add to it, not take away.
-    names = {*manifest.selected, *(options.providers or ())}
-    planned = plan(suite, limit, [name for name in suite.providers if name in names], repeats)
-    fresh = new_manifest(manifest.run_id, suite, planned, limit, repeats)
+    planned = plan_resumed(suite, manifest, options)
+    fresh = new_manifest(manifest.run_id, suite, planned, _limit(suite, manifest, options.limit), planned.repeats)
+    providers = dict(fresh.providers)
     for name, facts in manifest.providers.items():
-        if name in fresh.providers and facts.hash != fresh.providers[name].hash:
+        if facts.hash != providers[name].hash:
             raise InputError(
                 f"{folder.path}: provider {name!r} is configured otherwise than when this run began, so its cases "
                 "would be of two kinds; restore its configuration, or start a new run"
             )
-    return folder, fresh.model_copy(update={"sittings": manifest.sittings}), planned
+        # What the backend said of itself stays: a sitting that has nothing left to send does not ask again.
+        providers[name] = facts.model_copy(update={"planned": providers[name].planned})
+    return folder, fresh.model_copy(update={"providers": providers, "sittings": manifest.sittings}), planned
+
+
+def plan_resumed(suite: Suite, manifest: Manifest, options: RunOptions) -> Plan:
+    """Every case of a run that goes on: what earlier sittings set out to do stays part of it, and more may be added.
+
+    Raises:
+        InputError: the options or the suite would take something away, and what is left would pass for the whole.
+    """
+    gone = [name for name in manifest.selected if name not in suite.providers]
+    if gone:
+        raise InputError(f"{suite.path}: lacks {', '.join(gone)} of the run; restore it, or start a new run")
+    repeats = options.repeats or manifest.repeats
+    if repeats < manifest.repeats:
+        raise InputError(_may_not_shrink("--repeats", repeats, str(manifest.repeats)))
+    names = {*manifest.selected, *(options.providers or ())}
+    chosen = [name for name in suite.providers if name in names]
+    return plan(suite, _limit(suite, manifest, options.limit), chosen, repeats)
+
+
+def _limit(suite: Suite, manifest: Manifest, asked: int | None) -> int | None:
+    if asked is None:
+        return manifest.limit
+    if asked < min(manifest.limit or len(suite.pairs), len(suite.pairs)):
+        raise InputError(_may_not_shrink("--limit", asked, str(manifest.limit or "all")))
+    return None if manifest.limit is None else asked
+
+
+def _may_not_shrink(option: str, asked: int, before: str) -> str:
+    return (
+        f"{option} {asked}: the run has {before}, and may grow when it is resumed but not shrink; "
+        f"leave {option} out, or start a new run"
+    )
 
 
 def _refuse_unlike_recordings(suite: Suite, chosen: tuple[str, ...] | None) -> None:

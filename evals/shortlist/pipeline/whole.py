@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from shortlist.pipeline.generate import ShowProgress, generate
+from shortlist.errors import Interrupted
+from shortlist.pipeline.generate import ShowProgress, generate, how_to_go_on
 from shortlist.pipeline.judge import compare_stage, gate_stage, score_stage
 from shortlist.pipeline.opening import RunOptions
 from shortlist.pipeline.render import report_stage
@@ -24,7 +25,13 @@ def run_suite(
         Interrupted: Ctrl-C; what was done is saved.
     """
     suite = load_suite(reference, environment, options.providers)
-    return rejudge(generate(suite, options, environment, show_progress))
+    space = generate(suite, options, environment, show_progress)
+    try:
+        return rejudge(space)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted; all that was generated is saved in {space.folder.path}\n{how_to_go_on(suite, space.folder)}"
+        ) from None
 
 
 def rejudge(space: Workspace) -> RunResults:

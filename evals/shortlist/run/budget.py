@@ -10,6 +10,7 @@ from itertools import groupby
 
 from shortlist.cases import Attempt, Outcome, Record
 from shortlist.pricing import Price, may_be_billed
+from shortlist.run.completion import is_complete
 from shortlist.suite.model import Budget
 
 _COUNTS_AS_ERROR = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.MALFORMED})
@@ -90,8 +91,8 @@ class Ledger:
             account.spent += cost
 
     def finished(self, record: Record) -> None:
-        """Counts how a case ended."""
-        if record.outcome in _COUNTS_AS_ERROR:
+        """Counts how a case ended. One that never got past its provider's door is no error: it is sent again."""
+        if record.outcome in _COUNTS_AS_ERROR and is_complete(record):
             self._errors[record.case.provider] += 1
 
     @property
@@ -104,19 +105,20 @@ class Ledger:
         account = self._accounts.get(provider)
         return None if account is None else account.spent
 
-    def money_is_up(self) -> bool:
-        """Whether one more attempt might pass the budget.
+    def money_is_up(self, provider: str) -> bool:
+        """Whether one more attempt of `provider` is likely to pass the budget.
 
-        Attempts under way, and those that do not say what they used, count as much as their provider's mean so far.
+        It, those under way, and those that do not say what they used count as much as their provider's mean so far.
         """
         limit = self._budget.usd
         if limit is None:
             return False
         expected = self.spent
-        for account in self._accounts.values():
+        for name, account in self._accounts.items():
             if account.priced:
-                expected += account.spent / account.priced * (account.active + account.unpriced)
-        return expected >= limit
+                unknown = account.active + account.unpriced + (name == provider)
+                expected += account.spent * unknown / account.priced
+        return expected > limit
 
     def too_many_errors(self, provider: str) -> bool:
         """Whether `provider` has failed more cases than the suite allows."""

@@ -39,7 +39,9 @@ class Pool:
         self._ready: deque[Pending] = deque()
         self._delayed: dict[int, tuple[asyncio.TimerHandle, Pending]] = {}
         self._waiters: deque[asyncio.Future[None]] = deque()
-        self._open_at = 0.0
+        self._closed_until = 0.0
+        self._reopening: asyncio.TimerHandle | None = None
+        """Set while the pool is closed. The clock is not asked: a loop's timers may fire a little before their time."""
         self._cut_at = float("-inf")
         self._successes = 0
         self.refusals = 0
@@ -99,10 +101,13 @@ class Pool:
     def close_for(self, wait: float) -> None:
         """Hands out nothing for `wait` seconds."""
         loop = asyncio.get_running_loop()
-        reopen = loop.time() + wait
-        if reopen > self._open_at:
-            self._open_at = reopen
-            loop.call_at(reopen, self._wake_all)
+        until = loop.time() + wait
+        if self._reopening is not None:
+            if until <= self._closed_until:
+                return
+            self._reopening.cancel()
+        self._closed_until = until
+        self._reopening = loop.call_later(wait, self._reopen)
 
     def remove(self, provider: str) -> list[Pending]:
         """Takes every case of `provider` that is not under way out of the pool and returns them in order."""
@@ -130,12 +135,11 @@ class Pool:
 
     @property
     def _may_send(self) -> bool:
-        # The clock is asked only while the pool is, or was, closed.
-        return (
-            bool(self._ready)
-            and self.active < self.limit
-            and (not self._open_at or asyncio.get_running_loop().time() >= self._open_at)
-        )
+        return bool(self._ready) and self.active < self.limit and self._reopening is None
+
+    def _reopen(self) -> None:
+        self._reopening = None
+        self._wake_all()
 
     def _ripen(self, key: int) -> None:
         _, pending = self._delayed.pop(key)

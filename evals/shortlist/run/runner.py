@@ -118,6 +118,8 @@ class Runner:
         now = perf_counter()
         for case in cases:
             self._pool_of[case.provider].add(Pending(case, queued=now))
+        for name in self._providers:  # earlier sittings may have used up what the suite allows
+            self._stop_after_too_many_errors(name)
         try:
             async with asyncio.TaskGroup() as workers:
                 for pool in self._pools.values():
@@ -129,7 +131,7 @@ class Runner:
     async def _work(self, pool: Pool) -> None:
         while (pending := await pool.take()) is not None:
             try:
-                if self._ledger.money_is_up():
+                if self._ledger.money_is_up(pending.case.provider):
                     self._stop_all("the money of `budget.usd` is spent")
                     return
                 await self._attempt(pool, pending)
@@ -203,10 +205,7 @@ class Runner:
         self._ledger.finished(record)
         name = pending.case.provider
         self._observer.on_record(record, self._ledger.spent_by(name))
-        if name not in self._stopped_providers and self._ledger.too_many_errors(name):
-            self._stop_provider(
-                name, f"{name}: {self._ledger.errors(name)} cases failed, more than budget.errors allows"
-            )
+        self._stop_after_too_many_errors(name)
 
     def _finish_unsent(self, pending: Pending, lost: Failure) -> None:
         now = perf_counter()
@@ -234,8 +233,11 @@ class Runner:
             for pending in pool.remove(name):
                 self._finish_unsent(pending, failure)
 
-    def _stop_provider(self, name: str, why: str) -> None:
+    def _stop_after_too_many_errors(self, name: str) -> None:
+        if name in self._stopped_providers or not self._ledger.too_many_errors(name):
+            return
         self._stopped_providers.add(name)
+        why = f"{name}: {self._ledger.errors(name)} cases failed, more than budget.errors allows"
         self.stops.reasons.append(why)
         self._observer.on_note(why)
         self._pool_of[name].remove(name)
@@ -246,15 +248,3 @@ class Runner:
             self._observer.on_note(why)
         for pool in self._pools.values():
             pool.stop()
-
-
-def is_complete(record: Record) -> bool:
-    """Whether a resumed run may leave this case alone.
-
-    A case that never got past its provider's door (server down, wrong key, rate limit to the last) is not complete:
-    nothing was generated, so sending it again repeats nothing.
-    """
-    failure = record.generation.failure
-    if failure is None:
-        return True
-    return failure.scope is not FailureScope.PROVIDER and failure.kind is not FailureKind.RATE_LIMITED

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter
@@ -79,10 +79,11 @@ def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Heal
 async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: NoteHealth) -> Ended:
     interrupted = False
     stops: tuple[str, ...] = ()
+    heeded: Sequence[signal.Signals] = ()
     task = asyncio.current_task()
     assert task is not None
     try:
-        _on_signals(task.cancel)
+        heeded = _on_signals(task.cancel)
         names = list(dict.fromkeys(case.provider for case in sheet.cases))
         async with _started(sheet.suite, names, sheet.environment) as providers:
             health = await _health_of(providers)
@@ -103,19 +104,30 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: 
     except asyncio.CancelledError:
         interrupted = True
     finally:
-        _on_signals(None)
+        _let_signals_be(heeded)
+    if interrupted and signal.SIGINT in heeded:
+        # Whoever presses Ctrl-C twice is still to read how to go on. The process has nothing left to do but that.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return Ended(stops, interrupted)
 
 
-def _on_signals(act: Callable[[], object] | None) -> None:
+def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:
+    """Calls `act` on Ctrl-C, SIGTERM and a lost terminal; returns those it is called on.
+
+    A signal that we were started to ignore (`nohup`, a script's background job) stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
-        return  # signals go to the main thread alone; whoever runs us elsewhere stops us otherwise
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if act is None:
-            loop.remove_signal_handler(number)
-        else:
-            loop.add_signal_handler(number, act)
+        return []  # signals go to the main thread alone; whoever runs us elsewhere stops us otherwise
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    heeded = [number for number in ends if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
+        asyncio.get_running_loop().add_signal_handler(number, act)
+    return heeded
+
+
+def _let_signals_be(heeded: Sequence[signal.Signals]) -> None:
+    for number in heeded:
+        asyncio.get_running_loop().remove_signal_handler(number)
 
 
 @asynccontextmanager
@@ -135,14 +147,16 @@ async def _started(
                 raise InputError(f"providers.{name}: {unavailable}") from None
         yield started
     finally:
-        for provider in started.values():
-            await _shut_down(provider)
+        closing = asyncio.gather(*map(_shut_down, started.values()))
+        while not closing.done():
+            # The second Ctrl-C must not leave sockets and child processes open; the first still counts.
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(closing)
 
 
 async def _shut_down(provider: Provider) -> None:
-    # Shielded, because after Ctrl-C the next cancellation would leave sockets and child processes open.
     try:
-        await asyncio.wait_for(asyncio.shield(provider.shutdown()), SHUTDOWN_TIMEOUT)
+        await asyncio.wait_for(provider.shutdown(), SHUTDOWN_TIMEOUT)
     except Exception as failed:
         print(f"shutdown of {provider.config.kind} failed: {failed!r}", file=sys.stderr)
 

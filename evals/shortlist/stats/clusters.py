@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,21 +43,42 @@ def cluster_se(values: Floats, labels: Sequence[str]) -> float | None:
     return math.sqrt(clusters / (clusters - 1) * float(np.sum(sums**2))) / len(values)
 
 
-def standard_errors(values: Floats, clusterings: Clusterings) -> list[tuple[float, int]] | None:
-    """(standard error, number of clusters) under independence and under each clustering that groups any pairs.
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far a mean may be off, and to which side."""
+
+    error: float
+    """Standard error, in the values' unit."""
+    skewness: float
+    """Of the mean, not of the values: their skewness over √n when they are independent; 0 without any spread."""
+    clusters: int
+
+
+def spreads(values: Floats, clusterings: Clusterings) -> list[Spread] | None:
+    """The spread of the mean under independence, then under each clustering that groups any pairs.
 
     Returns:
         None when one of them cannot be estimated (n < 2, or every pair in one cluster).
     """
     n = len(values)
     independent: list[str] = [str(i) for i in range(n)]
-    found: list[tuple[float, int]] = []
+    found: list[Spread] = []
     for labels in (independent, *_shared(n, clusterings)):
         error = cluster_se(values, labels)
         if error is None:
             return None
-        found.append((error, len(set(labels))))
+        found.append(Spread(error, _skewness(values, labels), len(set(labels))))
     return found
+
+
+def _skewness(values: Floats, labels: Sequence[str]) -> float:
+    codes, clusters = _codes(labels)
+    sums: Floats = np.bincount(codes, weights=values - values.mean(), minlength=clusters).astype(np.float64)
+    largest = float(np.max(np.abs(sums)))
+    if largest <= 1e-12 * max(1.0, float(np.max(np.abs(values)))):
+        return 0.0
+    sums = sums / largest  # so that no power of a small spread vanishes
+    return float(np.sum(sums**3) / np.sum(sums**2) ** 1.5)
 
 
 def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -> float | None:
@@ -83,11 +105,12 @@ def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -
         return None
     if all_equal(values):
         return n / fewest_clusters(n, shared)
-    errors = standard_errors(values, shared)
-    if errors is None:
+    found = spreads(values, shared)
+    if found is None:
         return None
+    independent, *clustered = found
     z = z_quantile(confidence)
-    effects = [(error / errors[0][0] * t_quantile(confidence, groups - 1) / z) ** 2 for error, groups in errors[1:]]
+    effects = [(s.error / independent.error * t_quantile(confidence, s.clusters - 1) / z) ** 2 for s in clustered]
     return max(1.0, *effects)
 
 

@@ -20,7 +20,12 @@ class PercentileInterval:
 
 
 def percentile_interval(
-    values: Floats, percentile: float, confidence: float = 0.95, failed: int = 0, failed_is: float = math.inf
+    values: Floats,
+    percentile: float,
+    confidence: float = 0.95,
+    failed: float = 0,
+    failed_is: float = math.inf,
+    weights: Floats | None = None,
 ) -> PercentileInterval:
     """The percentile and an interval whose ends are values that were seen; no shape of distribution is assumed.
 
@@ -29,27 +34,38 @@ def percentile_interval(
     `P(B >= u) <= alpha/2`, an upper one (David & Nagaraja, Order Statistics, 7.1). The ends hold for pairs that are
     independent; sharing of résumés is not corrected for.
 
+    Repeats of a pair share its weight of one, and ranks count pairs: as if repeats told nothing that the first did not,
+    which at worst is so. Then ends move outwards to the next value.
+
     Args:
         values: shape (n,), any unit.
         percentile: between 0 and 100 exclusive.
         confidence: two-sided.
-        failed: pairs without a value because they failed, on top of `values`.
+        failed: weight of what failed and has no value, on top of `values`.
         failed_is: which end of the scale is worse: `math.inf` (a latency) or `-math.inf`.
+        weights: of the values, in pairs; all of them with `failed` sum to a whole number. 1 each when left out.
 
     Returns:
         value: the smallest value with at least p·n of the pairs at or below it (the inverse of the empirical
         distribution, which needs no arithmetic between a number and an infinity).
     """
-    n = len(values) + failed
+    every = np.append(np.ones(len(values)) if weights is None else weights, failed)
+    n = round(float(every.sum()))
     if n == 0:
         raise ValueError("no values have no percentile")
-    ordered = np.sort(np.concatenate([values, np.full(failed, failed_is)]))
-    share = percentile / 100
+    order = np.argsort(np.append(values, failed_is), kind="stable")
+    order = order[every[order] > 0]
+    ordered, reached = np.append(values, failed_is)[order], np.cumsum(every[order])
+
+    def at(rank: float) -> float:
+        """The smallest value with at least so many pairs at or below it."""
+        return float(ordered[min(int(np.searchsorted(reached, rank - 1e-9)), len(ordered) - 1)])
+
     low, high = ranks(n, percentile, confidence)
     return PercentileInterval(
-        value=float(ordered[max(1, math.ceil(share * n - 1e-9)) - 1]),
-        low=None if low is None else float(ordered[low - 1]),
-        high=None if high is None else float(ordered[high - 1]),
+        value=at(percentile / 100 * n),
+        low=None if low is None else at(low - 1 + 2e-9),
+        high=None if high is None else at(high),
     )
 
 
@@ -76,7 +92,7 @@ def fewest_for_percentile(percentile: float, confidence: float = 0.95, upper: bo
 
 
 def needed_n_for_percentile(
-    right: int, n: int, percentile: float, at_most: bool = True, confidence: float = 0.95
+    right: float, n: int, percentile: float, at_most: bool = True, confidence: float = 0.95
 ) -> int | None:
     """Pairs that would decide a bound on a percentile, if more pairs look like those seen.
 
@@ -86,7 +102,7 @@ def needed_n_for_percentile(
     function, which bridges whole numbers).
 
     Args:
-        right: pairs on the right side of the bound, failed ones not among them.
+        right: pairs on the right side of the bound, failed ones not among them; repeats of a pair count as its parts.
         n: all pairs.
         percentile: between 0 and 100 exclusive.
         at_most: whether the bound is an upper one.

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from shortlist.stats.clusters import design_effect
+from shortlist.stats.clusters import design_effect, fewest_clusters
 from shortlist.stats.interval import Clusterings, Floats, Interval, crossing, z_quantile
 
 
@@ -125,6 +125,10 @@ def rate_interval(
 ) -> Interval | None:
     """Wilson's interval on pairs that may share résumés or job descriptions.
 
+    No end is better than with not one pair on the bad side and clusters that tell no more than one pair each. A few
+    failures say little of how failures cluster; taken at their word, one failure among 100 pairs of 20 résumés would
+    pass what none does not.
+
     Args:
         values: 0 or 1, shape (n,), n >= 1.
         clusterings: labels of each way of grouping; counts are divided by the larger design effect.
@@ -137,15 +141,20 @@ def rate_interval(
     effect = design_effect(values, clusterings, confidence)
     if effect is None:
         return None
-    n = len(values) * scale / effect
-    interval = wilson(float(values.mean()) * n, n, confidence)
-    return Interval(float(values.mean()), interval.low, interval.high)
+    rate, n = float(values.mean()), len(values) * scale / effect
+    interval = wilson(rate * n, n, confidence)
+    clusters = fewest_clusters(len(values), clusterings) * scale
+    highest_low, lowest_high = wilson(clusters, clusters, confidence).low, wilson(0, clusters, confidence).high
+    return Interval(rate, min(interval.low, highest_low), max(interval.high, lowest_high))
 
 
 def paired_rate_interval(
     differences: Floats, clusterings: Clusterings = (), confidence: float = 0.95, scale: float = 1.0
 ) -> Interval | None:
     """Tango's interval on pairs that may share résumés or job descriptions.
+
+    No end is better than without the pairs that speak against it and with clusters that tell no more than one pair
+    each, as in `rate_interval`.
 
     Args:
         differences: candidate minus incumbent, -1, 0 or 1, shape (n,), n >= 1.
@@ -159,8 +168,14 @@ def paired_rate_interval(
     effect = design_effect(differences, clusterings, confidence)
     if effect is None:
         return None
+    n = len(differences)
+    b, c = int(np.count_nonzero(differences > 0)), int(np.count_nonzero(differences < 0))
     weight = scale / effect
-    b = float(np.count_nonzero(differences > 0)) * weight
-    c = float(np.count_nonzero(differences < 0)) * weight
-    interval = tango(b, c, len(differences) * weight, confidence)
-    return Interval(float(differences.mean()), interval.low, interval.high)
+    interval = tango(b * weight, c * weight, n * weight, confidence)
+    low, high = interval.low, interval.high
+    clusters = fewest_clusters(n, clusterings)
+    if clusters < n:
+        fewest = scale * clusters / n
+        low = min(low, tango(b * fewest, 0, n * fewest, confidence).low)
+        high = max(high, tango(0, c * fewest, n * fewest, confidence).high)
+    return Interval(float(differences.mean()), low, high)

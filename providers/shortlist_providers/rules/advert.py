@@ -59,7 +59,7 @@ _BOILERPLATE = re.compile(
     r"|[$£€]\s?\d[\d,.]*\s?k?\s?(?:-|–|to)\s?[$£€]?\s?\d|please (?:send|apply|submit)|apply (?:by|at|through"
     r"|via)|send (?:us )?(?:your|a) (?:cv|resume)"
     r"|tuition|relocation (?:help|support|is|assistance)|pension|veterans|cover letter|we (?:offer|pay)\b"
-    r"|\bbenefits\b|free (?:lunch|parking)",
+    r"|americans with disabilities act|rehabilitation act|\bbenefits\b|free (?:lunch|parking)",
     re.IGNORECASE,
 )
 _WANTED = re.compile(r"\b(?:must|required?|requires|essential|minimum|at least|need(?:ed)?|mandatory)\b", re.IGNORECASE)
@@ -79,6 +79,7 @@ _COMPANY = re.compile(
 )
 _LONGEST = 1500
 """Characters of a paragraph, above which a further line starts a new one."""
+_TOP_BREAK = re.compile(r"\s+[|•·~]\s+|\s+(?:–|—|-|@)\s+|\s+at\s+(?=[A-Z])|\s{2,}|,\s+(?=[A-Z])")
 _TITLE_LABEL = re.compile(
     r"(?:job title|position(?: title)?|title|role|vacancy|puesto|poste|stelle)\s*:\s*(.{3,90})", re.IGNORECASE
 )
@@ -120,7 +121,7 @@ def parse_advert(text: str) -> Advert:
     lines = [line for line in to_lines(clean) if not INJECTION.search(line.text)]
     title, company, used = _opening(lines)
     company = company or _company(clean[:6000])
-    title = title or _title(clean[:6000])
+    title = title or _title("\n".join(line.text for line in lines)[:6000])
     return Advert(title, company, tuple(_asks(lines, used)), clean, INJECTION.search(clean) is not None)
 
 
@@ -190,40 +191,41 @@ def _opening(lines: list[Line]) -> tuple[str, str, int]:
     """Title and company of the first lines, with how many of them were used."""
     title = company = ""
     used = 0
-    for line in lines[:3]:
+    for at, line in enumerate(lines[:3]):
         text = squeeze(line.text)
         announced = _ANNOUNCED.match(text)
         text = text[announced.end() :] if announced else text
         if len(text) > 130 or line.bullet or (text[-1] in ".!?" and len(text.split()) > 8):
             break
-        if _section_weight(line) and not announced and not _TITLE_LABEL.match(text):
-            break
-        if text.lower().startswith("about "):
+        # A first line such as "Benefits Manager" is no heading of the benefits.
+        named = announced or _TITLE_LABEL.match(text) or (at == 0 and any(title_score(p) >= 3 for p in _parts(text)))
+        if text.lower().startswith("about ") or (not named and _section_weight(line)):
             break
         if employer := _EMPLOYER_LABEL.match(text):
             company = company or clean_company(text[employer.end() :])
             continue
         label = _TITLE_LABEL.match(text)
-        text = label.group(1) if label else text
-        for part in re.split(
-            r"\s+[|•·~]\s+|\s+(?:–|—|-|@)\s+|\s+at\s+(?=[A-Z])|\s{2,}"
-            r"|,\s+(?=[A-Z])",
-            re.sub(r"\s*\([^()]*\)", "", text),
-        ):
+        told = False
+        for part in _parts(label.group(1) if label else text):
             if is_location(part) or not part:
-                continue
-            if not title and title_score(part) >= 2 and title_score(part) >= company_score(part):
-                title = part
-            elif (
-                not company
-                and title
-                and title_score(part) < 2
-                and _plausible(part)
-                and (part[-1] not in ".!?" or company_score(part))
-            ):
-                company = clean_company(part) if company_score(part) >= 2 or line is not lines[0] else company
-        used += 1
+                told = True
+            elif not title and title_score(part) >= 2 and title_score(part) >= company_score(part):
+                title, told = part, True
+            elif not company and title and _may_employ(part) and (at > 0 or company_score(part) >= 2):
+                company, told = clean_company(part), True
+        if told or text[-1] not in ".!?":
+            used = at + 1
     return _plain_case(title.strip(" :,-")), company, used if title else 0
+
+
+def _parts(text: str) -> list[str]:
+    """The phrases of a line at the top of an advert, without what stands in parentheses."""
+    return _TOP_BREAK.split(re.sub(r"\s*\([^()]*\)", "", text))
+
+
+def _may_employ(part: str) -> bool:
+    """Whether a phrase behind the title can be the employer's name."""
+    return title_score(part) < 2 and _plausible(part) and (part[-1] not in ".!?" or company_score(part) > 0)
 
 
 def _plain_case(title: str) -> str:

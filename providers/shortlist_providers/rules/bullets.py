@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shortlist_providers.rules.dates import find_spans, without_spans
 from shortlist_providers.rules.lines import Line, fold, squeeze
 from shortlist_providers.rules.verbs import base_forms, gerunds, past_forms
 from shortlist_providers.rules.words import ROLE_LABELS, TOOL_LABELS
@@ -25,9 +26,8 @@ _FULL_LINE = 55
 def read_bullets(lines: list[Line]) -> list[str]:
     """The bullets of a role's body, in order."""
     lines = [line for line in lines if not _CLOSING.search(line.text) and any(map(str.isalnum, line.text))]
-    if any(line.bullet for line in lines):
-        return _from_glyphs(lines)
-    return _from_paragraphs(lines)
+    found = _from_glyphs(lines) if any(line.bullet for line in lines) else _from_paragraphs(lines)
+    return [text for text in found if without_spans(text, find_spans(text)).strip(" .")]  # a date tells no deed
 
 
 def sentences(text: str) -> list[str]:

@@ -40,7 +40,7 @@ _POINT = re.compile(
       (?P<month>\b(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?(?P<name>{_MONTH})\b\.?
          (?:\s+\d{{1,2}}(?:st|nd|rd|th)?(?=,?\s+{_YEAR}))?
          (?:,?\s*(?:de\s+|of\s+|del\s+|do\s+)?|[-/'’]\s?'?)
-         (?:(?P<name_year>{_YEAR})|['’]?(?P<name_short>\d{{2}}))(?!\d|[.,]\d))
+         (?:(?P<name_year>{_YEAR})|['’]?(?P<name_short>\d{{2}}(?![^\W\d_])))(?!\d|[.,]\d))
     | (?P<iso>(?<![\d/.-])(?P<iso_year>{_YEAR})[-/.](?P<iso_month>0[1-9]|1[0-2])
          (?:[-/.](?:0[1-9]|[12]\d|3[01]))?(?![\d/]))
     | (?P<full>(?<![\d/.])(?P<full_a>\d{{1,2}})(?P<full_mark>[/.])
@@ -48,7 +48,7 @@ _POINT = re.compile(
     | (?P<numeric>(?<![\d/.])(?P<num_month>0?[1-9]|1[0-2])\s?[/.-]\s?(?P<num_year>{_YEAR})(?!\d))
     | (?P<short>(?<![\d/.,$£€-])(?P<short_month>0?[1-9]|1[0-2])/(?P<short_year>\d{{2}})(?![\d/%]))
     | (?P<season>\b(?:{_SEASON})(?:\s+of)?,?\s+(?P<season_year>{_YEAR})\b)
-    | (?P<year>(?<![\w$£€.,#+])(?<!\d[-/]){_YEAR}(?![\w%+]|[.,]\d))
+    | (?P<year>(?<![\w$£€.,#+])(?:(?<!\d[-/])|(?<=(?:19|20)\d\d[-/])){_YEAR}(?![\w%+]|[.,]\d))
     | (?P<apostrophe>(?<!\w)['’](?P<apo_year>\d{{2}})(?!\w))
     | (?P<bare>\b(?P<bare_name>{_MONTH})\b\.?(?=\s*(?:-|–|—|to\b|bis\b|a\b)))
     | (?P<present>\b(?:{_PRESENT})\b)
@@ -126,6 +126,11 @@ def find_spans(line: str) -> list[Span]:
             spans.append(span)
         at += used
     return spans
+
+
+def is_month(text: str) -> bool:
+    """Whether `text` is a month's name and nothing else."""
+    return fold(text).strip(" .,") in _MONTHS
 
 
 def without_spans(line: str, spans: list[Span]) -> str:

@@ -71,6 +71,10 @@ _BREAK = re.compile(
     r"(?<=\b[A-Z]{2})\.\s+|\s*\|\s*|\s+[•·~›◆]\s+|\s+(?:-|–|—|--)\s+|\s*[–—]\s+|\s{2,}|\s*;\s+|:\s+"
     r"|\s+(?:from|at)\s+(?=[^\W_a-z])"
 )
+_PENDING = re.compile(
+    r"[,\s(]*(?:\d[.:]\d\s+)?\b(?:completed|expected|anticipated|(?:to|will) be (?:conferred|awarded))\b.*$",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"certificate|diploma|apprenticeship|cap\b|ged|a[ -]level|abitur|\(\s?[a-z]{2,5}\s?\)$")
 
 
@@ -159,7 +163,7 @@ def _study(lines: list[str]) -> Study | None:
     real = [index for index in degrees if index == 0 or fold(useful[index]) not in STATE_CODES]
     at = next(iter(real or degrees), None)
     if at is None:
-        school = next((part for part in useful if _SCHOOL.search(fold(part))), "")
+        school = next((part for part in useful if " " in part and _SCHOOL.search(fold(part))), "")
         return Study(school, "", "", year) if school else None
     degree, subject = _degree(useful[at])
     others = [(index, part) for index, part in enumerate(useful) if index != at]
@@ -178,7 +182,7 @@ def _study(lines: list[str]) -> Study | None:
 
 def _degree(text: str) -> tuple[str, str]:
     """Degree and field of a phrase such as "BSc (Hons) Physics" or "Bachelor of Arts in History"."""
-    text = re.sub(r",?\s*(?:completed|expected|anticipated)\b.*$", "", text, flags=re.IGNORECASE).strip(" ,")
+    text = _PENDING.sub("", text).strip(" ,")
     folded = fold(text)
     match = _DEGREE.search(folded)
     if match is None or _WHOLE.search(folded):
@@ -186,7 +190,7 @@ def _degree(text: str) -> tuple[str, str]:
     degree, rest = text[: match.end()], text[match.end() :]
     if match.start() > 0 and not rest.strip():
         return text, ""
-    honours = re.match(r"\s*\(?\s*hons\.?\s*\)?", rest, re.IGNORECASE)
+    honours = re.match(r"\s*\(?\s*hon(?:ou?r)?s\b\.?\s*\)?", rest, re.IGNORECASE)
     if honours:
         degree, rest = degree + rest[: honours.end()], rest[honours.end() :]
     degree = degree.strip(" ,:(")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from shortlist_providers.rules.dates import is_month
 from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.verbs import past_forms
 from shortlist_providers.rules.words import (
@@ -31,15 +32,19 @@ _LABEL = re.compile(
     r"|entreprise|firma)\s*:\s*",
     re.IGNORECASE,
 )
+DATES_LABEL = re.compile(r"(?:duration|period|dates?)\s*:", re.IGNORECASE)
+"""Opens a line that only says when."""
 _NOISE_LABEL = re.compile(
-    r"(?:duration|location|period|dates?|department|team|reporting to|reports to)\s*:", re.IGNORECASE
+    r"(?:duration|location|period|dates?|department|team|reporting to|reports to)\s*(?::|$)", re.IGNORECASE
 )
 _SUFFIX = re.compile(
     r"(?:inc|llc|ltd|limited|gmbh|ag|s\.?a|s\.?l|llp|lp|plc|corp|co|p\.?c|pllc|n\.?a|b\.?v|s\.?p\.?a|ii+|jr"
     r"|sr|lda|kg)\.?",
     re.IGNORECASE,
 )
+_INCORPORATED = re.compile(r"[\s,](?:inc|llc|ltd|limited|gmbh|plc|corp|llp|pllc)\.?$", re.IGNORECASE)
 _ABBREVIATED = re.compile(r"(?:\b(?:inc|ltd|co|corp|st|ave|jr|sr|dept|univ|assoc|bros|[a-z]))\.$", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[a-z]{3})\.\s+(?=[A-Z])")
 _POSTCODE = re.compile(r"\s+\d{4,5}(?:-\d{4})?$")
 _PARENTHESES = re.compile(r"\s*[(\[]([^()\[\]]{0,80})[)\]]")
 _FREELANCE = re.compile(r"\b(freelance|self[- ]employed|independent|autonomo|freiberuflich)\w*", re.IGNORECASE)
@@ -96,7 +101,7 @@ def company_score(text: str) -> int:
 def is_location(text: str) -> bool:
     """Whether `text` is a place, or a way of working such as "remote", and nothing else."""
     text = _POSTCODE.sub("", text.strip(" ,.()"))
-    if not text or len(text) > 60:
+    if not text or len(text) > 60 or ":" in text:
         return False
     parts = [part.strip() for part in text.split(",")]
     last = parts[-1]
@@ -112,8 +117,26 @@ def is_location(text: str) -> bool:
     return placed and len(words) <= 6 and title_score(text) < 2 and company_score(text) < 2
 
 
+def company_in_city(text: str) -> bool:
+    """Whether what reads like a place may be an employer with its city: "Pizza House, Glasgow"."""
+    parts = [part.strip() for part in text.split(",")]
+    return len(parts) == 2 and len(parts[0].split()) > 1 and fold(parts[1]) in CITIES and fold(parts[0]) not in CITIES
+
+
 def interpret(lines: list[str]) -> Heading:
     """Title and company of a header's lines, whose dates have been taken out."""
+    heading = _interpret(lines)
+    if not heading.title:
+        return heading
+    first = heading.title[0]
+    # What opens like the middle of a sentence, like a quotation or with a deed names no position.
+    broken = first.islower() and len(heading.title.split()) > 4
+    acting = fold(heading.title.split()[0]) in past_forms()
+    odd = title_score(heading.title) < 2 and (first.islower() or not first.isalnum() or acting)
+    return replace(heading, title="") if broken or odd else heading
+
+
+def _interpret(lines: list[str]) -> Heading:
     said = Heading()
     segments: list[tuple[int, str]] = []
     for number, line in enumerate(lines):
@@ -126,10 +149,12 @@ def interpret(lines: list[str]) -> Heading:
             continue
         segments.extend((number, segment) for segment in _segments(line))
     if said.title and said.company:
-        return said
+        return Heading(said.title, clean_company(said.company))
     useful = [(number, text) for number, text in segments if not _is_aside(text)]
     if said.title or said.company:
         rest = useful[0][1] if useful else ""
+        if said.company and company_score(rest) > title_score(rest):  # "Client: …" under the employer
+            return Heading("", clean_company(rest))
         return Heading(said.title or rest, clean_company(said.company or rest))
     if not useful:
         return Heading()
@@ -154,7 +179,7 @@ def clean_company(text: str) -> str:
 
 
 def _clean_title(text: str) -> str:
-    text = text.strip(" ,;|–—-:·•")
+    text = _SENTENCE.split(text.strip(" ,;|–—-:·•").lstrip(". "))[0]
     for aside in reversed(list(_PARENTHESES.finditer(text))):
         if fold(aside.group(1)) in EMPLOYMENT_TYPES or is_location(aside.group(1)):
             text = text[: aside.start()] + text[aside.end() :]
@@ -172,7 +197,7 @@ def _one(text: str) -> Heading:
     parts = [part for part in commas(text) if fold(part) not in EMPLOYMENT_TYPES] or [text]
     while len(parts) > 1 and (is_location(parts[-1]) or is_location(", ".join(parts[-2:]))):
         parts = parts[:-2] if len(parts) > 2 and is_location(", ".join(parts[-2:])) else parts[:-1]
-    titled = [title_score(part) >= 2 and title_score(part) >= company_score(part) for part in parts]
+    titled = [_is_title(part) for part in parts]
     if not any(titled):
         firms = [at for at, part in enumerate(parts) if company_score(part) >= 2]
         if len(parts) == 2 and firms == [1]:
@@ -191,6 +216,10 @@ def _one(text: str) -> Heading:
     return Heading(title, company, guessed=bool(company) and not companies)
 
 
+def _is_title(part: str) -> bool:
+    return title_score(part) >= max(2, company_score(part)) and not _INCORPORATED.search(part)
+
+
 def _many(segments: list[tuple[int, str]]) -> Heading:
     """A header of several phrases, on one line or more."""
     best = max(range(len(segments)), key=lambda at: (_lead(segments[at][1]), -at))
@@ -199,6 +228,8 @@ def _many(segments: list[tuple[int, str]]) -> Heading:
         firm = max(range(len(segments)), key=lambda at: (company_score(segments[at][1]), at))
         other = next(at for at in range(len(segments)) if at != firm)
         best = other if company_score(segments[firm][1]) else 0
+        if company_score(segments[best][1]) >= 2:  # two employers, or an employer and a department of it
+            return Heading("", clean_company(segments[firm][1]))
     line, title = segments[best]
     at = _AT.search(title)
     if at and title_score(title[: at.start()]) >= 2:
@@ -249,7 +280,9 @@ def _segments(line: str) -> list[str]:
 
 
 def _is_aside(text: str) -> bool:
-    return fold(text.strip("()[] ")) in EMPLOYMENT_TYPES or is_location(text) or (text[0] == "(" and text[-1] == ")")
+    if fold(text.strip("()[] ")) in EMPLOYMENT_TYPES or (text[0] == "(" and text[-1] == ")"):
+        return True
+    return is_month(text) or (is_location(text) and not company_in_city(text))
 
 
 def commas(text: str) -> list[str]:

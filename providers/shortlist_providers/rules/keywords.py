@@ -17,7 +17,9 @@ from shortlist_providers.rules.words import (
     NOT_ACRONYMS,
     PHRASE_EDGES,
     PRONOUNS,
+    SENIORITY,
     STOPWORDS,
+    TITLE_WORDS,
     TOO_GENERAL,
     US_STATES,
 )
@@ -194,6 +196,7 @@ def _useful_name(text: str) -> bool:
         and first not in STOPWORDS
         and first not in PHRASE_EDGES
         and text.lower() not in TOO_GENERAL
+        and not (len(words) == 1 and (first in TITLE_WORDS or first in SENIORITY))  # "Manager" is whom they seek
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from shortlist_providers.rules.advert import Advert
@@ -14,6 +15,12 @@ from shortlist_providers.rules.roles import Role
 from shortlist_providers.rules.verbs import past_forms
 from shortlist_providers.rules.writing import FIRST_PERSON, LISTED, listed, matched, profession_of, stopped, study_text
 
+_PASSIVE = re.compile(
+    r"(?:(?:appointed|chosen|elected|hired|invited|nominated|promoted|recruited|selected|recogni[sz]ed|seconded|assigned)"
+    r" (?:as|by|for|from|into|to|twice)|(?:credited|involved|entrusted|awarded) (?:by|in|with))\b",
+    re.IGNORECASE,
+)
+"""Bullets whose first word is what was done to the writer."""
 _QUOTE_MARKS = " .,;:“”\"'"
 
 
@@ -136,7 +143,7 @@ def _claims(achievements: list[Achievement]) -> list[str]:
     claims: list[str] = []
     place = ""
     for achievement in achievements:
-        role, text = achievement.role, achievement.text.rstrip(" .")
+        role, text = achievement.role, achievement.text.rstrip(" .,;:")
         before, place = (
             place,
             f"At {role.company}" if role.company else f"As {role.title}" if role.title else "In my work",
@@ -144,8 +151,9 @@ def _claims(achievements: list[Achievement]) -> list[str]:
         where = "There" if place == before else f"{place},"
         first = text.split(None, 1)[0]
         if can_be_claimed(achievement):
+            was = "" if _PASSIVE.match(text) is None else " am" if role.present else " was"
             also = " also" if place == before else ""
-            claims.append(f"{where} I{also} {first.lower()}{text[len(first) :]}.")
+            claims.append(f"{where} I{was}{also} {first.lower()}{text[len(first) :]}.")
         else:
             claims.append(f"{where} my résumé records: “{text}”.")
     return claims

@@ -11,15 +11,20 @@ _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-GLYPHS = "•‣▪◦●○■□▫◆◇➢➤►▶▸▹→⇒·∙⁃✓✔✦★❖\u2043\uf0b7\uf0a7\uf0d8\uf076\ufffd"
-_BULLET = re.compile(rf"(?:[{GLYPHS}]\s*|[-–—*+>]\s+|o\s+(?=[^\W\d_])|(?:\(?\d{{1,2}}[.)]|[a-hA-H]\))\s+(?=[^\W\d_]))")
-_INLINE_GLYPH = re.compile(r"\s[•‣▪●■➢➤►\uf0b7]\s*")
+# Private-use characters are what symbol fonts leave of a glyph once the font is gone.
+_GLYPHS = "•‣▪◦●○■□▫◆◇➢➤►▶▸▹→⇒·∙⁃✓✔✦★❖\u2043\ue000-\uf8ff\ufffd"
+_BULLET = re.compile(rf"(?:[{_GLYPHS}]\s*|[-–—*+>]\s+|o\s+(?=[^\W\d_])|(?:\(?\d{{1,2}}[.)]|[a-hA-H]\))\s+(?=[^\W\d_]))")
+_INLINE_GLYPH = re.compile(r"\s[•‣▪●■➢➤►\ue000-\uf8ff]\s*")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{0,500}\)")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)([^*_]{1,200}?)(?<=\S)\1")
 _RULE = re.compile(r"[-=_~*#—–─━+|:\s]{3,}")
 _COLUMN_GAP = re.compile(r" {2,}")
-_LOST_DASH = re.compile(r"((?:19|20)\d\d) {2,}(?=(?:[^\W\d_]{3,9}\.? )?(?:(?:19|20)\d\d\b|[Pp]resent\b))")
+_MONTH = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b\.?"
+_LOST_DASH = re.compile(
+    rf"((?:19|20)\d\d) {{2,}}(?=(?:[^\W\d_]{{3,9}}\.? )?(?:(?:19|20)\d\d|[Pp]resent|[Cc]urrent)\b)"
+    rf"|({_MONTH}) {{2,}}(?={_MONTH} (?:19|20)\d\d\b)"
+)
 _FLAT_LINE = 350
 """A line of more characters than this, with wide gaps in it, is a page that lost its line breaks."""
 
@@ -73,7 +78,7 @@ def _physical_lines(text: str) -> list[str]:
         if len(raw) <= _FLAT_LINE:
             found.append(raw)
             continue
-        page = _LOST_DASH.sub(r"\1 – ", raw)
+        page = _LOST_DASH.sub(r"\1\2 – ", raw)
         parts = _COLUMN_GAP.split(page) if len(_COLUMN_GAP.findall(page)) >= 3 else [page]
         for part in parts:
             glyphs = list(_INLINE_GLYPH.finditer(part))

@@ -16,7 +16,7 @@ from shortlist_providers.rules.resume import Resume, parse_resume
 from shortlist_providers.rules.rewrite import clean_bullet, varied
 from shortlist_providers.rules.roles import Role
 from shortlist_providers.rules.scores import Scores, score
-from shortlist_providers.rules.writing import headline, summary
+from shortlist_providers.rules.writing import headline, stopped, summary
 
 Profile = Literal["full", "keywords"]
 MOST_BULLETS = 8
@@ -55,7 +55,7 @@ def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Score
         if not bullets:
             warnings.append(f"{_label(role)}: the résumé lists nothing that was done in this role.")
         achievements.extend(Achievement(role, bullet) for bullet in bullets)
-        roles.append(_role(role, bullets or (f"Worked as {_label(role)}.",)))
+        roles.append(_role(role, bullets or (_nothing_more(role),)))
     achievements.sort(key=lambda one: -_worth(one, findings))
     return {
         "headline": headline(resume, findings),
@@ -95,6 +95,12 @@ def _role(role: Role, bullets: tuple[str, ...]) -> dict[str, Any]:
         "endDate": None if role.present or role.end is None else str(role.end),
         "bullets": list(bullets),
     }
+
+
+def _nothing_more(role: Role) -> str:
+    """The only bullet of a role of which the résumé tells no more than its header."""
+    place = f" at {role.company}" if role.company else ""
+    return stopped(f"Worked{f' as {role.title}' if role.title else ''}{place}")
 
 
 def _education(resume: Resume) -> list[dict[str, Any]]:
@@ -211,7 +217,7 @@ def _gaps(resume: Resume) -> list[str]:
     reached, before = 0, None
     for (begin, finish), role in spans:
         if before is not None and begin - reached > _LONG_GAP:
-            found.append(f"Gap of {begin - reached} months between {_label(before)} and {_label(role)}.")
+            found.append(stopped(f"Gap of {begin - reached} months between {_label(before)} and {_label(role)}"))
         if finish > reached:
             reached, before = finish, role
     return found

@@ -19,7 +19,10 @@ _CONTACT = re.compile(
     re.I,
 )
 _NAME = re.compile(r"[^\W\d_][\w.’'-]*(?:[ \t]+[^\d\W_(\"“][\w.’'-]*|[ \t]+[\"“(][\w.’' -]+[\"”)]){0,5}")
-_NOT_A_NAME = re.compile(r"resume|résumé|curriculum|vitae|\bcv\b|profile|page|confidential", re.IGNORECASE)
+_NOT_A_NAME = re.compile(
+    r"resume|résumé|curriculum|vitae|\bcv\b|profile|page|confidential|\b(?:bachelor|master|doctor|diploma|degree)s?\b",
+    re.IGNORECASE,
+)
 
 _PASSAGE = 300
 """Most characters of a passage before and after the words that give it away."""

@@ -103,4 +103,5 @@ def _opening(text: str) -> str:
 
 def _lowered(text: str) -> str:
     first = text.split(None, 1)[0]
-    return first.lower() + text[len(first) :] if first.istitle() and opening_verb(text) else text
+    verbal = opening_verb(text) or first.endswith(("ed", "ing"))
+    return first.lower() + text[len(first) :] if first.istitle() and verbal else text

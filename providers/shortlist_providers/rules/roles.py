@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 
 from shortlist_providers.rules.bullets import acts, read_bullets
 from shortlist_providers.rules.dates import Point, Span, find_spans, without_spans
-from shortlist_providers.rules.header import Heading, company_score, header_like, interpret, is_location, title_score
+from shortlist_providers.rules.header import (
+    DATES_LABEL,
+    Heading,
+    company_in_city,
+    company_score,
+    header_like,
+    interpret,
+    is_location,
+    title_score,
+)
 from shortlist_providers.rules.lines import Line
 
 _MOST_HEADER_LINES = 3
@@ -90,9 +99,17 @@ def _anchors(lines: list[Line]) -> dict[int, Span]:
             continue
         follower = lines[at + 1] if at + 1 < len(lines) else None
         span = _role_span(line, follower)
-        if span is not None and not _is_continuation(lines, at):
+        if span is not None and not _is_continuation(lines, at) and not _repeats(lines, at, span, found):
             found[at] = span
     return found
+
+
+def _repeats(lines: list[Line], at: int, span: Span, found: dict[int, Span]) -> bool:
+    """Whether line `at`, such as "Duration: …", only says again when the role above it was."""
+    last = max(found, default=None)
+    if last is None or not DATES_LABEL.match(lines[at].text) or any(line.bullet for line in lines[last:at]):
+        return False
+    return (found[last].start, found[last].end, found[last].present) == (span.start, span.end, span.present)
 
 
 def _role_span(line: Line, follower: Line | None) -> Span | None:
@@ -184,7 +201,8 @@ def _header(lines: list[Line], anchor: int, floor: int, ceiling: int) -> tuple[i
         below = lines[behind]
         if not _headed(below) or _starts_next(lines, behind, ceiling):
             break
-        if is_location(below.text):
+        employer_lacks = company_in_city(below.text) and parts and not interpret(parts).company
+        if is_location(below.text) and not employer_lacks:
             behind += 1
             continue
         heading = interpret(parts)

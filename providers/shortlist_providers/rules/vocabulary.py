@@ -66,11 +66,6 @@ def _longest() -> dict[str, int]:
     return longest
 
 
-def entry_of(phrase: str) -> Entry | None:
-    """The known skill that `phrase` names, if it is one."""
-    return _table().get(stems(phrase))
-
-
 def find_terms(text: str, tokens: list[Token] | None = None) -> list[Term]:
     """The known skills in `text`, each once, where they first stand; the longest name at a place wins."""
     found: dict[str, Term] = {}

@@ -162,7 +162,8 @@ ROLE_LABELS = _phrases(
     "duties include; results; key results; selected results; main responsibilities; key accomplishments"
 )
 TOOL_LABELS = _phrases(
-    "technologies; tools; environment; tech stack; stack; technologies used; tools used; tech; skills; "
+    "location; duration; period; client; team size; website; technologies; tools; environment; tech stack; "
+    "stack; technologies used; tools used; tech; skills; "
     "skills used; software; technical environment; environnement technique; entorno; umfeld; keywords; "
     "tecnologias"
 )
@@ -191,7 +192,7 @@ TITLE_WORDS = _set(
     " statistician steward stocker strategist student superintendent supervisor surgeon surveyor sysadmin"
     " tailor teacher team-lead technician technologist teller tester therapist trader trainee trainer"
     " translator treasurer tutor underwriter vet veterinarian volunteer vp waiter waitress warehouseman"
-    " welder worker writer sre cna lpn lvn medic bartending waitering housekeeping internship"
+    " welder worker writer sre cna lpn lvn medic bartending waitering housekeeping internship placement"
     " apprenticeship externship co-op coop ingeniero ingeniera analista asistente auxiliar camarero"
     " camarera cocinero cocinera consultor consultora contable coordinador coordinadora dependiente"
     " dependienta desarrollador desarrolladora directora diseñador disenador disenadora docente encargado"

@@ -55,7 +55,8 @@ def matched(findings: list[Finding]) -> list[str]:
 
 
 def _may_take_over(sentence: str) -> bool:
-    return 4 <= len(sentence.split()) <= 40 and not FILLERS.search(sentence) and not FIRST_PERSON.search(sentence)
+    whole = 4 <= len(sentence.split()) <= 40 and sentence[0].isalnum() and not sentence[0].islower()
+    return whole and not FILLERS.search(sentence) and not FIRST_PERSON.search(sentence)
 
 
 def study_text(study: Study) -> str:

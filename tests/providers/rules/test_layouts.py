@@ -223,6 +223,8 @@ Kept the van stocked and the books of the day in order for the foreman
         ("2019-03 to 2021-05", "2019-03", "2021-05"),
         ("2016 to 2018", "2016", "2018"),
         ("2016–18", "2016", "2018"),
+        ("2016-2018", "2016", "2018"),
+        ("2016/2018", "2016", "2018"),
         ("Summer 2014", "2014", "2014"),
         ("Since June 2020", "2020-06", None),
         ("'09–'12", "2009", "2012"),
@@ -242,6 +244,91 @@ Kept the van stocked and the books of the day in order for the foreman
 def test_dates(written: str, start: str, end: str | None) -> None:
     value = output(f"EXPERIENCE\n\nBaker, Millstone Bakery\n{written}\n- Baked 200 loaves a day\n")
     assert rows(value) == [("Baker", "Millstone Bakery", start, end, 1)]
+
+
+@pytest.mark.parametrize("written", ["May, 19xx", "May 19th", "Tel. 0114 555-2014", "order 2014-77123"])
+def test_what_is_no_date_is_not_made_one(written: str) -> None:
+    value = output(f"EDUCATION\nBSc Geology, University of Lindow\n{written}\n")
+    assert [study.get("year") for study in value["education"]] == [None]
+
+
+def test_glyphs_of_a_lost_symbol_font_are_bullets() -> None:
+    value = output(
+        "EXPERIENCE\n\nBaker, Millstone Bakery, 2016-2018\n\uf095 Baked loaves\n\ue0a1 Kept the ovens clean\n"
+    )
+    assert value["bulletsByRole"][0]["bullets"] == ["Baked loaves", "Kept the ovens clean"]
+
+
+def test_labelled_headers() -> None:
+    value = output(
+        """\
+WORK EXPERIENCE
+
+Designation: Sales Executive
+Organization: Violet Lamps, Phoenix, AZ
+Duration: May 2015 - till date
+- Sold lamps to 40 shops
+
+Harrow Systems Ltd
+April 2012 to March 2015
+Location: Pune, India
+Client: Insurance Client from London
+Duration: April 2012 - March 2015
+
+Responsibilities:
+- Wrote the claims forms
+"""
+    )
+    assert rows(value) == [
+        ("Sales Executive", "Violet Lamps", "2015-05", None, 1),
+        ("Not stated", "Harrow Systems Ltd", "2012-04", "2015-03", 1),
+    ]
+
+
+def test_an_employer_with_its_city_is_no_mere_place() -> None:
+    value = output(
+        """\
+EMPLOYMENT
+
+Sept 2014 - present
+Telesales Agent
+Spacious Kitchens Ltd, Leeds
+- Called customers
+
+Jul 2011 - Sept 2013 Team Member
+Pizza House, Glasgow
+- Trained new staff
+"""
+    )
+    assert rows(value) == [
+        ("Telesales Agent", "Spacious Kitchens Ltd", "2014-09", None, 1),
+        ("Team Member", "Pizza House", "2011-07", "2013-09", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "children prepare to become independent adults one day",
+        "“Everything for the kitchen, the garden and the hall.”",
+        "Promoted to the head office after a year with",
+    ],
+)
+def test_the_end_of_a_sentence_is_no_title(above: str) -> None:
+    value = output(f"EXPERIENCE\n\n{above}\nBrightwall Contractors Ltd, 2016 - 2018\n- Repaired cornices\n")
+    assert rows(value) == [("Not stated", "Brightwall Contractors Ltd", "2016", "2018", 1)]
+
+
+def test_an_incorporated_employer_is_no_title() -> None:
+    value = output("EXPERIENCE\n\nAcme Mechanics, Inc., Los Angeles, CA\n2007 to 2010\n- Repaired pumps\n")
+    assert rows(value) == [("Not stated", "Acme Mechanics, Inc.", "2007", "2010", 1)]
+
+
+def test_a_date_alone_is_no_bullet() -> None:
+    value = output(
+        "EXPERIENCE\n\nBaker, Millstone Bakery, 2016 - 2018\nAug 2016 - Aug 2017.\nBaked 200 loaves a day.\n"
+    )
+    assert value["bulletsByRole"][0]["bullets"] == ["Baked 200 loaves a day."]
 
 
 def test_newest_role_first() -> None:
@@ -315,6 +402,14 @@ def test_line_breaks_lost_to_wide_gaps() -> None:
             ("Holy Well College", "Bachelor of Arts", "Politics", "2014"),
         ),
         (
+            "2011-2014 Tern University, BEd Primary Education",
+            ("Tern University", "BEd", "Primary Education", "2014"),
+        ),
+        (
+            "LLB Honours (2.1 expected), Tern University, 2017",
+            ("Tern University", "LLB Honours", None, "2017"),
+        ),
+        (
             "High school diploma, Gap Valley High School, 2012",
             ("Gap Valley High School", "High school diploma", None, "2012"),
         ),
@@ -324,6 +419,12 @@ def test_education(line: str, expected: tuple[str, str, str | None, str]) -> Non
     value = output(f"Jo Bloggs\n\nEDUCATION\n{line}\n")
     [study] = value["education"]
     assert (study["institution"], study["degree"], study.get("field"), study.get("year")) == expected
+
+
+def test_a_label_without_a_school_is_no_education() -> None:
+    assert output("EDUCATION\nBSc Geology, Tern University, 2012\n\nSchool:\nTeacher:\n")["education"] == [
+        {"institution": "Tern University", "degree": "BSc", "field": "Geology", "year": "2012"}
+    ]
 
 
 def test_skills_keep_their_parentheses_and_categories() -> None:

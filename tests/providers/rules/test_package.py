@@ -194,12 +194,56 @@ def test_the_letter_has_four_paragraphs_the_right_company_and_no_new_number() ->
         ("JOB POSTING: NIGHT BAKER\nCompany: Mill Bakery, Hull", "Night Baker", "Mill Bakery"),
         ("Job title: Night Baker\nAbout Mill Bakery\nWe bake.", "Night Baker", "Mill Bakery"),
         ("Night Baker (m/f/d) | Mill Bakery | Hull", "Night Baker", "Mill Bakery"),
+        (
+            "# Foundry: Night Baker\n\n## Basic information\n\nCompany: Mill Bakery",
+            "Foundry: Night Baker",
+            "Mill Bakery",
+        ),
+        ("About this job\n\n**Job title:** Night Baker\n\nCompany: Mill Bakery", "Night Baker", "Mill Bakery"),
+        ("Benefits Manager at Mill Bakery", "Benefits Manager", "Mill Bakery"),
         ("Mill Bakery is looking for a Night Baker to join us.", "Night Baker", "Mill Bakery"),
     ],
 )
 def test_the_letter_names_the_adverts_title_and_company(opening: str, title: str, company: str) -> None:
     first = output(RESUME, f"{opening}\n\nRequirements\n- Ovens\n")["coverLetter"].split("\n\n")[0]
     assert first.startswith(f"Dear {company} hiring team, I am applying for the {title} position at {company}.")
+
+
+def test_a_short_advert_loses_no_requirement() -> None:
+    value = output(RESUME, "# Customer Experience Manager\n\nWe need SQL.\n")
+    assert [item["keyword"] for item in value["keywordChecklist"]] == ["SQL"]
+
+
+def test_whom_an_advert_seeks_is_no_keyword() -> None:
+    advert = "Requirements\n- Work with the Manager, the Engineer and a Lead\n- Americans with Disabilities Act applies\n- SQL\n"
+    found = {item["keyword"] for item in output(RESUME, advert)["keywordChecklist"]}
+    assert "SQL" in found
+    assert not found & {"Manager", "Engineer", "Lead", "Americans", "Disabilities Act"}
+
+
+def test_the_letter_is_punctuated_once_and_knows_what_was_done_to_the_writer() -> None:
+    resume = (
+        "Jo Bloggs\n\nEXPERIENCE\n\nClerk, Abernathy Systems, Inc., 2016 - 2018\n"
+        "- Promoted to Senior Clerk after 6 months;\n- Filed 300 letters a day:\n"
+        "\nPorter, Hotel Lumen, 2010 - 2012\n"
+    )
+    value = output(resume, ADVERT)
+    letter = value["coverLetter"]
+    assert "I was promoted to Senior Clerk after 6 months." in letter
+    assert "I also filed 300 letters a day." in letter
+    assert not re.search(r"[;:,.]\.", letter + " ".join(value["warnings"]).replace("Inc. ", ""))
+    assert value["bulletsByRole"][1]["bullets"] == ["Worked as Porter at Hotel Lumen."]
+
+
+def test_a_role_of_which_only_the_employer_is_known() -> None:
+    [role] = output("EXPERIENCE\n\nDarrel Confectionery Ltd\nMarch 2012 - present\n")["bulletsByRole"]
+    assert (role["title"], role["bullets"]) == ("Not stated", ["Worked at Darrel Confectionery Ltd."])
+
+
+@pytest.mark.parametrize("first", ["Master of Science in Special Education", "Bachelor Of Arts"])
+def test_a_degree_is_no_name(first: str) -> None:
+    letter = output(f"{first}\n\nEXPERIENCE\nBaker, Millstone Bakery, 2016 - 2018\n- Baked\n")["coverLetter"]
+    assert letter.endswith("Sincerely, the applicant")
 
 
 def test_the_summary_claims_no_keyword_that_is_missing() -> None:
