@@ -121,7 +121,9 @@ def amount(value: Number, unit: str | None) -> str:
     """A figure with its unit, to three significant digits: `98.3%`, `1.24 s`, `$0.0041`."""
     number = float(value)
     if unit is None:
-        return f"{100 * number:.1f}%"
+        # 99.97% is not 100%: one failure among thousands is to be seen.
+        digits = next((d for d in (1, 2, 3) if float(f"{100 * number:.{d}f}") not in (0.0, 100.0)), 4)
+        return f"{100 * number:.{1 if number in (0.0, 1.0) else digits}f}%"
     if unit == "USD":
         return f"${number:.3g}" if abs(number) >= 1e-4 or not number else f"${number:.2e}"
     if unit == "s" and abs(number) < 1:
