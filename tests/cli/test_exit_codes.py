@@ -111,6 +111,7 @@ def test_2_for_bad_input_with_nothing_sent(tmp_path: Path, spoil: Any, said: str
         (["run"], "Missing argument 'SUITE'"),
         (["run", "suite.yaml", "--limit", "0"], "--limit"),
         (["run", "nowhere.yaml"], "no suite 'nowhere.yaml'"),
+        (["run", "~no-such-user/suite.yaml"], "no suite '~no-such-user/suite.yaml'"),
         (["run", "suite.yaml", "--provider", "nwe"], "did you mean 'new'?"),
         (["run", "suite.yaml", "--resume", "20260101-x"], "no run '20260101-x'"),
         (["score", "nowhere"], "no run 'nowhere'"),

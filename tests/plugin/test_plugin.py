@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from support.commands import marker, write_suite
-from support.scripted_server import ScriptedServer, html_200, ok, truncated
+from support.commands import marker, shortlist, write_suite
+from support.scripted_server import ScriptedServer, hang, html_200, ok, truncated
 
 pytest_plugins = ["pytester"]
 
@@ -107,6 +111,59 @@ def test_limit_and_resume(pytester: pytest.Pytester, here: Path) -> None:
         again = pytester.runpytest_subprocess("suite.yaml", "--shortlist-limit=6", "--shortlist-resume=run")
         again.assert_outcomes(passed=6)
         assert len(server.log) == 6
+
+
+def test_a_resumed_run_is_collected_as_it_was_begun(pytester: pytest.Pytester, here: Path) -> None:
+    write_suite(here, {"new": {"kind": "fake"}, "old": {"kind": "fake"}}, 6)
+    begun = shortlist("run", "suite.yaml", "--out", "run", "--limit=2", "--provider=new", cwd=here)
+    assert begun.code == 0, begun.err
+    pytester.runpytest_subprocess("suite.yaml", "--shortlist-resume=run").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--shortlist-limit=0", "limit must be at least 1; got 0"),
+        ("--shortlist-resume=nowhere", "no run 'nowhere'"),
+    ],
+)
+def test_a_bad_option_is_a_collection_error_in_a_sentence(
+    pytester: pytest.Pytester, here: Path, option: str, said: str
+) -> None:
+    write_suite(here, {"new": {"kind": "fake"}}, 3)
+    result = pytester.runpytest_subprocess("suite.yaml", option)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert said in result.stdout.str()
+    assert "pytest_plugin.py" not in result.stdout.str()
+
+
+def test_two_suites_run_side_by_side_but_not_into_one_folder(pytester: pytest.Pytester, here: Path) -> None:
+    for name in ("one", "two"):
+        write_suite(here / name, {"new": {"kind": "fake"}}, 2)
+    pytester.makepyfile(test_it="def test_it(): pass")
+    suites = ("one/suite.yaml", "two/suite.yaml")
+    pytester.runpytest_subprocess(*suites, "test_it.py").assert_outcomes(passed=5)
+    refused = pytester.runpytest_subprocess(*suites, "--shortlist-out=run")
+    assert refused.ret == pytest.ExitCode.INTERRUPTED
+    assert "several suites were named" in refused.stdout.str()
+    assert not (here / "run").exists()
+
+
+def test_ctrl_c_ends_pytest_and_not_only_the_suite(pytester: pytest.Pytester, here: Path) -> None:
+    with ScriptedServer(default=hang()) as server:
+        for name in ("one", "two"):
+            settings = {"kind": "openai_compatible", "base_url": server.base_url, "model": name}
+            write_suite(here / name, {"new": settings}, 2)
+        process = pytester.popen(
+            [sys.executable, "-m", "pytest", "one/suite.yaml", "two/suite.yaml"], stdin=subprocess.DEVNULL
+        )
+        while not server.log:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        printed = process.communicate(timeout=60)[0].decode()
+        assert {entry.body["model"] for entry in server.log} == {"one"}
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    assert "go on with: shortlist run" in printed
 
 
 def test_other_yaml_files_and_other_folders_are_left_alone(pytester: pytest.Pytester, here: Path) -> None:

@@ -260,6 +260,59 @@ def test_too_many_errors_stop_a_provider_and_leave_the_rest_undone() -> None:
     assert runner.stops.reasons == ["p: 5 cases failed, more than budget.errors allows"]
 
 
+def resumed(earlier: Failure | None, budget: Budget) -> tuple[Scripted, Runner]:
+    """A sitting of three cases, after one in which five ended as `earlier`."""
+    provider = Scripted(ScriptedConfig(concurrency=1), lambda pair, attempt: "fine")
+    ledger = Ledger(budget, {})
+    generation = Generation(None, Timings(0.0, None, 1.0), failure=earlier)
+    ledger.restore(Record(case(str(n)), Outcome.of(earlier), generation, (), 0.0, 0, "") for n in range(5))
+    runner = Runner({"p": provider}, request_of, ledger, Outside(lambda record: None, Seen()), session=1)
+    asyncio.run(runner.run([case(f"{n:03d}") for n in range(3)]))
+    return provider, runner
+
+
+def test_a_resumed_provider_that_failed_too_often_is_sent_nothing_more() -> None:
+    provider, runner = resumed(Failure(FailureKind.MALFORMED, "html"), Budget(errors=4))
+    assert sum(provider.attempts.values()) == 0
+    assert runner.stops.reasons == ["p: 5 cases failed, more than budget.errors allows"]
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        Failure(FailureKind.TRANSIENT, "connection refused", FailureScope.PROVIDER),
+        Failure(FailureKind.RATE_LIMITED, "429"),
+    ],
+)
+def test_cases_that_are_sent_again_are_no_errors_of_the_budget(earlier: Failure) -> None:
+    provider, runner = resumed(earlier, Budget(errors=4))
+    assert sum(provider.attempts.values()) == 3
+    assert runner.stops.reasons == []
+
+
+def test_one_more_generation_that_would_pass_the_budget_is_not_sent() -> None:
+    _, seen, _ = run(
+        lambda pair, attempt: "fine", 30, concurrency=1, budget=Budget(usd=Decimal("1.00")), price=Decimal("0.30")
+    )
+    assert len(seen.records) == 3
+
+
+def test_attempts_that_share_a_machine_are_not_each_expected_to_cost_the_hour() -> None:
+    """At 1 USD a second: eight at once for a second cost 1 USD together, and eight more another."""
+    ledger = Ledger(Budget(usd=Decimal(5)), {"p": HourlyPrice(Decimal(3600), "test")})
+    for _ in range(8):
+        ledger.began("p", 0.0)
+    for _ in range(4):
+        ledger.ended("p", Attempt(Timings(0.0, None, 1.0), Usage(), None, 0.0), 1.0)
+    assert ledger.spent == 1
+    assert not ledger.money_is_up("p")
+    for second in range(2, 6):
+        assert not ledger.money_is_up("p"), second
+        ledger.ended("p", Attempt(Timings(second - 1.0, None, float(second)), Usage(), None, 0.0), float(second))
+    assert ledger.spent == 5
+    assert ledger.money_is_up("p")
+
+
 def test_money_stops_the_run_before_the_budget_is_passed() -> None:
     _, seen, runner = run(
         lambda pair, attempt: "fine", 30, concurrency=1, budget=Budget(usd=Decimal("1.00")), price=Decimal("0.10")

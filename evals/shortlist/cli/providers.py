@@ -24,14 +24,14 @@ def command(suite: str | None, check: bool) -> None:
 
 
 def _list() -> None:
-    from shortlist_providers import MissingExtra, kinds, load_kind, require_extra
+    from shortlist_providers import ProviderError, kinds, load_kind, require_extra
 
     for kind, target in kinds().items():
         try:
             provider = load_kind(kind)
             require_extra(kind)
-        except MissingExtra as missing:
-            click.echo(f"{kind:18} not installed: {missing}")
+        except ProviderError as unusable:
+            click.echo(f"{kind:18} not usable: {unusable}")
             continue
         flags = provider.capabilities
         honours = [

@@ -21,6 +21,8 @@ class _Account:
     """What one provider has cost."""
 
     spent: Decimal = Decimal(0)
+    alone: Decimal = Decimal(0)
+    """What the same attempts would have cost, had each had the machine to itself; else as `spent`."""
     priced: int = 0
     """Attempts whose cost is known."""
     unpriced: int = 0
@@ -28,6 +30,10 @@ class _Account:
     active: int = 0
     charged_until: float = 0.0
     """Up to when the machine's time has been charged; moves only while something is under way."""
+
+
+def _duration(attempt: Attempt) -> float:
+    return max(0.0, attempt.timings.last_token - attempt.timings.sent)
 
 
 class Ledger:
@@ -89,6 +95,7 @@ class Ledger:
         else:
             account.priced += 1
             account.spent += cost
+            account.alone += price.cost_of(attempt.usage, _duration(attempt)) or cost
 
     def finished(self, record: Record) -> None:
         """Counts how a case ended. One that never got past its provider's door is no error: it is sent again."""
@@ -109,6 +116,7 @@ class Ledger:
         """Whether one more attempt of `provider` is likely to pass the budget.
 
         It, those under way, and those that do not say what they used count as much as their provider's mean so far.
+        On a machine paid by the hour they run side by side, and all of them together take about as long as one.
         """
         limit = self._budget.usd
         if limit is None:
@@ -117,7 +125,9 @@ class Ledger:
         for name, account in self._accounts.items():
             if account.priced:
                 unknown = account.active + account.unpriced + (name == provider)
-                expected += account.spent * unknown / account.priced
+                if self._prices[name].by_time:
+                    unknown = min(unknown, 1)
+                expected += account.alone * unknown / account.priced
         return expected > limit
 
     def too_many_errors(self, provider: str) -> bool:

@@ -12,6 +12,8 @@ _DATE = re.compile(r"(^|_|[a-z])(date|Date)$")
 _KEYS = ("id", "key", "name", "title", "label", "keyword", "code")
 _TYPES = ("string", "number", "boolean", "array", "object")
 _DEEPEST = 5
+_LARGEST = 2**53 - 1
+"""What zod bounds every whole number by: no scale, only what JavaScript can count to."""
 _SIMPLE_NAME = re.compile(r"[^.\[\]/\s]+")
 
 
@@ -65,7 +67,7 @@ def _text(name: str, place: Place) -> str:
 def _number(place: Place) -> dict[str, Any]:
     for schema in place.subschemas:
         low, high = schema.get("minimum"), schema.get("maximum")
-        if low is not None and high is not None and high > low:
+        if low is not None and high is not None and _LARGEST > high > low > -_LARGEST:
             return {"compare": "number", "within": (high - low) / 10}  # a tenth of the scale
     return {"compare": "number"}
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shortlist.suite.file import PROVIDER_NAME, SuiteFile
-from shortlist_providers import MissingExtra, ProviderConfig, kinds, load_kind
+from shortlist_providers import ProviderConfig, ProviderError, kinds, load_kind
 
 _REFS = "#/$defs/{model}"
 _VARIABLE = {"type": "string", "pattern": r"\$\{", "description": "${VAR} or ${VAR:-default}, from the environment"}
@@ -52,7 +52,7 @@ def suite_schema_text() -> str:
 def _config_of(kind: str) -> type[ProviderConfig]:
     try:
         return load_kind(kind).Config
-    except MissingExtra:  # a third party's kind that cannot be asked for its keys
+    except ProviderError:  # a third party's kind that cannot be asked for its keys
         return ProviderConfig
 
 

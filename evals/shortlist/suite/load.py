@@ -67,15 +67,16 @@ def find_suite(ref: str | Path) -> Path:
     Raises:
         InputError: there is neither.
     """
-    path = Path(ref).expanduser()
+    path = Path(ref)
     try:
+        path = path.expanduser()
         if path.is_file():
             return path
         if isinstance(ref, str) and ref in bundled.suite_names():
             return bundled.suites_root() / f"{ref}.yaml"
         if path.is_dir():
             raise InputError(Problem("is a folder; name the suite's file", path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: `~nobody`
         raise InputError(f"no suite {str(ref)!r}: {error}") from error
     names = bundled.suite_names()
     beside = [near.name for near in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
