@@ -15,6 +15,8 @@ from shortlist_datasets.errors import DatasetError
 from shortlist_datasets.pair import Pair
 
 _PAIRS = "pairs.jsonl"
+_MOST_PLACES = 8
+"""How many faulty pairs, after the first, are named."""
 _VERSIONED = re.compile(r"(?P<name>[a-z][a-z0-9_]*)@(?P<version>[1-9][0-9]*)")
 
 
@@ -86,9 +88,16 @@ def _nothing_there(ref: str, path: Path, names: list[str]) -> str:
 
 def _read_jsonl(path: Path) -> Iterator[tuple[Pair, Path, int | None]]:
     # Only "\n" ends a line: str.splitlines would also cut at U+2028, which JSON strings may hold.
+    faults: list[DatasetError] = []
     for number, line in enumerate(_read_text(path).split("\n"), start=1):
         if line.strip():
-            yield _read_pair(line, path, number, f"line-{number}"), path, number
+            try:
+                pair = _read_pair(line, path, number, f"line-{number}")
+            except DatasetError as fault:
+                faults.append(fault)
+            else:
+                yield pair, path, number
+    _raise_first(faults)
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[Pair, Path, int | None]]:
@@ -99,8 +108,27 @@ def _read_folder(folder: Path) -> Iterator[tuple[Pair, Path, int | None]]:
         lines = [p.name for p in entries if p.suffix.lower() == ".jsonl"]
         hint = f"; name the file itself: {', '.join(lines)}" if lines else ""
         raise DatasetError(f"the folder holds no pairs: neither {_PAIRS} nor a .json file{hint}", folder)
+    faults: list[DatasetError] = []
     for path in files:
-        yield _read_pair(_read_text(path), path, None, path.stem), path, None
+        try:
+            pair = _read_pair(_read_text(path), path, None, path.stem)
+        except DatasetError as fault:
+            faults.append(fault)
+        else:
+            yield pair, path, None
+    _raise_first(faults)
+
+
+def _raise_first(faults: list[DatasetError]) -> None:
+    """Raises the first of the faults, if any, and says where the others are."""
+    if not faults:
+        return
+    first, *others = faults
+    if not others:
+        raise first
+    places = [f"line {one.line}" if one.path == first.path else one.path.name for one in others]
+    more = ", ".join(places[:_MOST_PLACES]) + (" …" if len(places) > _MOST_PLACES else "")
+    raise DatasetError(f"{first.message} (and {len(others)} more faulty: {more})", first.path, first.line) from first
 
 
 def _unique(rows: Iterator[tuple[Pair, Path, int | None]]) -> Iterator[Pair]:

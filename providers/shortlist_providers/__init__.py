@@ -1,7 +1,7 @@
 """Backends that turn a `Request` into a `Generation`. Third parties subclass `Provider` and register an entry point."""
 
 from shortlist_providers.base import Capabilities, Cost, Health, Provider, ProviderConfig, ProviderContext
-from shortlist_providers.errors import MissingExtra, ProviderError, ProviderUnavailable, UnknownKind
+from shortlist_providers.errors import BrokenKind, MissingExtra, ProviderError, ProviderUnavailable, UnknownKind
 from shortlist_providers.registry import kinds, load_kind, require_extra
 from shortlist_providers.types import (
     Failure,
@@ -17,6 +17,7 @@ from shortlist_providers.types import (
 )
 
 __all__ = [
+    "BrokenKind",
     "Capabilities",
     "Cost",
     "Failure",

@@ -1,4 +1,4 @@
-"""Generations as plain JSON values and back, field for field: how the record of a run keeps them."""
+"""Reads a generation back from the record of a run, which holds it as `orjson.dumps` writes the dataclass."""
 
 from __future__ import annotations
 
@@ -13,27 +13,8 @@ from shortlist_providers.types import Failure, FailureKind, FailureScope, Finish
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 
-def generation_to_json(generation: Generation) -> dict[str, Any]:
-    """The generation as `orjson.dumps` would write the dataclass: same names, same order, enums by value.
-
-    Raises:
-        ValueError: a time is not finite, which JSON cannot say.
-    """
-    plain: dict[str, Any] = _plain(generation)
-    generation_from_json(plain)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Generation | Timings | Usage | Failure):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, StrEnum) else value
-
-
 def generation_from_json(data: Any) -> Generation:
-    """The generation that `generation_to_json` wrote.
+    """The generation in a parsed record: every field by its name, enums by value.
 
     Raises:
         ValueError: a field is missing, unknown, or of another type; the message names it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
+import orjson
 from yarl import URL
 
 from shortlist_providers.base import Capabilities, Health, ProviderContext
@@ -14,6 +15,9 @@ from shortlist_providers.wire.exchange import Exchange, Reply, WrongShape
 from shortlist_providers.wire.failures import Failed
 from shortlist_providers.wire.server import Server
 from shortlist_providers.wire.settings import BaseUrl, ServerConfig
+
+MAX_FACTS_CHARS = 4000
+"""How much a health page may say to be kept in a run's manifest."""
 
 
 class CustomHttpConfig(ServerConfig):
@@ -101,7 +105,15 @@ class CustomHttp(Server):
         except Failed as failed:
             return self.unhealthy(failed.failure)
         detail = "answers" if status < 500 else f"answers with HTTP {status}"
-        return Health(ok=status < 500, detail=detail, facts={"health": facts} if isinstance(facts, dict) else {})
+        return Health(ok=status < 500, detail=detail, facts=self._facts(facts))
+
+    def _facts(self, said: Any) -> dict[str, Any]:
+        """What the health page says of the server, unless it is too much for a manifest; never the key."""
+        try:
+            text = orjson.dumps(said).decode() if isinstance(said, dict) else ""
+        except TypeError:  # half a surrogate pair, which no manifest can hold
+            text = ""
+        return {"health": orjson.loads(self._secret.scrub(text))} if 0 < len(text) <= MAX_FACTS_CHARS else {}
 
 
 def _payload(request: Request, structured: bool) -> dict[str, Any]:

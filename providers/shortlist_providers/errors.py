@@ -3,6 +3,7 @@
 ProviderError
 ├── UnknownKind           no such `kind`
 ├── MissingExtra          the kind's optional dependencies are not installed
+├── BrokenKind            a third party's kind is no provider, or its module cannot be imported
 └── ProviderUnavailable   it was built but cannot start (no key in the environment, no such file …)
 """
 
@@ -29,14 +30,26 @@ class UnknownKind(ProviderError):
 
 
 class MissingExtra(ProviderError):
-    """The kind exists, but what it needs is not installed."""
+    """The kind exists, but what it needs is not installed. `extra` is None for a kind that a third party added."""
 
-    def __init__(self, kind: str, extra: str, module: str) -> None:
+    def __init__(self, kind: str, extra: str | None, module: str) -> None:
         self.kind = kind
         self.extra = extra
-        super().__init__(
-            f"provider kind {kind!r} needs the package {module!r}, which is not installed; "
+        remedy = (
             f"run: pip install 'shortlist[{extra}]'  (in a checkout: uv sync --extra {extra})"
+            if extra
+            else "install what the package that added this kind asks for"
+        )
+        super().__init__(f"provider kind {kind!r} needs the package {module!r}, which is not installed; {remedy}")
+
+
+class BrokenKind(ProviderError):
+    """An entry point leads to no usable provider."""
+
+    def __init__(self, kind: str, target: str, why: str) -> None:
+        self.kind = kind
+        super().__init__(
+            f"provider kind {kind!r} cannot be used: {target} {why}; mend or uninstall the package that added it"
         )
 
 

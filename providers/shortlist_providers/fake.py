@@ -142,7 +142,7 @@ class Fake(Provider):
         if output is None:
             if request.schema is None:
                 return f"A made-up answer to {request.key}."
-            output = minimal_instance(request.schema)
+            return orjson.dumps(minimal_instance(request.schema)).decode()  # also of a text, which JSON quotes
         return output if isinstance(output, str) else orjson.dumps(output).decode()
 
     def _usage(self, fault: Fault | None) -> Usage:

@@ -7,8 +7,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 
-from shortlist_providers.base import Provider
-from shortlist_providers.errors import MissingExtra, UnknownKind
+from shortlist_providers.base import Provider, ProviderConfig
+from shortlist_providers.errors import BrokenKind, MissingExtra, UnknownKind
 
 ENTRY_POINT_GROUP = "shortlist.providers"
 
@@ -37,6 +37,7 @@ def load_kind(kind: str) -> type[Provider]:
     Raises:
         UnknownKind: no such kind.
         MissingExtra: a third party's module imports a package that is not installed.
+        BrokenKind: a third party's entry point leads to no provider.
     """
     target = BUILT_IN.get(kind) or kinds().get(kind)
     if target is None:
@@ -45,9 +46,14 @@ def load_kind(kind: str) -> type[Provider]:
     try:
         loaded = getattr(import_module(module_name), class_name)
     except ModuleNotFoundError as missing:
-        raise MissingExtra(kind, kind, missing.name or module_name) from missing
+        raise MissingExtra(kind, None, missing.name or module_name) from missing
+    except Exception as broken:  # whatever a stranger's module does when it is imported
+        raise BrokenKind(kind, target, f"cannot be imported ({type(broken).__name__}: {broken})") from broken
     if not (isinstance(loaded, type) and issubclass(loaded, Provider)):
-        raise TypeError(f"provider kind {kind!r}: {target} is not a subclass of shortlist_providers.Provider")
+        raise BrokenKind(kind, target, "is not a subclass of shortlist_providers.Provider")
+    config = getattr(loaded, "Config", None)
+    if not (isinstance(config, type) and issubclass(config, ProviderConfig)):
+        raise BrokenKind(kind, target, "has no `Config` that is a subclass of shortlist_providers.ProviderConfig")
     return loaded
 
 
@@ -57,8 +63,9 @@ def require_extra(kind: str) -> None:
     Raises:
         UnknownKind: no such kind.
         MissingExtra: names the command that installs what is missing.
+        BrokenKind: a third party's entry point leads to no provider.
     """
     provider = load_kind(kind)
     for module in provider.requires:
         if find_spec(module) is None:
-            raise MissingExtra(kind, provider.extra or kind, module)
+            raise MissingExtra(kind, provider.extra if kind in BUILT_IN else None, module)

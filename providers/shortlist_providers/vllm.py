@@ -39,7 +39,8 @@ class Vllm(ChatServer):
         if isinstance(version, dict) and isinstance(version.get("version"), str):
             facts["version"] = version["version"]
         if entry is None:  # vLLM answers 404 to any other name, so nothing could be generated
-            return Health(ok=False, detail=f"does not serve {settings.model!r}; {listing(names)}", facts=facts)
+            others = listing(names) if names else f"nothing is listed at {settings.base_url}/models; look at base_url"
+            return Health(ok=False, detail=f"does not serve {settings.model!r}; {others}", facts=facts)
         for key in ("max_model_len", "root", "parent"):  # parent: the base model of a LoRA adapter
             if entry.get(key) is not None:
                 facts[key] = entry[key]

@@ -377,6 +377,22 @@ def test_a_fault_in_a_file_of_the_folder_names_that_file_and_line(tmp_path: Path
     assert str(caught.value) == f'{tmp_path / "b.json"}: "domain" must be a string, got a number'
 
 
+def test_every_faulty_pair_is_named_at_once(tmp_path: Path) -> None:
+    good, bad = json.dumps({"resumeText": "a", "jobDescriptionText": "b"}), '{"resumeText": ""}'
+    file = tmp_path / "mine.jsonl"
+    file.write_text("\n".join([good, bad, good, "{", bad, *[bad] * 9]))
+    with pytest.raises(DatasetError, match=r"and 11 more faulty: line 4, line 5, .*, line 11 …") as told:
+        load_dataset("mine.jsonl", tmp_path)
+    assert told.value.line == 2
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, text in {"a": good, "b": bad, "c": "{"}.items():
+        (folder / f"{name}.json").write_text(text)
+    with pytest.raises(DatasetError, match=r"and 1 more faulty: c\.json") as told:
+        load_dataset("folder", tmp_path)
+    assert told.value.path.name == "b.json"
+
+
 def test_a_file_name_that_cannot_be_an_id_asks_for_one(tmp_path: Path) -> None:
     (tmp_path / "jane doe.json").write_text(json.dumps(CAMEL))
     with pytest.raises(DatasetError, match=r"no \"id\" was given, so the file's name is the id; add one"):

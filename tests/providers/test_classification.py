@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
+import time
 from typing import Any
 
 import pytest
 
-from shortlist_providers import FailureKind, FailureScope, FinishReason, Usage
-from support.providers import KEY, VARIANTS, Variant, ask, request
+from shortlist_providers import (
+    FailureKind,
+    FailureScope,
+    FinishReason,
+    Generation,
+    Provider,
+    ProviderContext,
+    Usage,
+    load_kind,
+)
+from support.providers import KEY, VARIANTS, Variant, ask, request, started
 from support.scripted_server import (
     Behaviour,
     ScriptedServer,
@@ -354,12 +365,54 @@ def test_some_error_codes_say_more_than_their_status(
     assert (failure.kind, failure.scope) == (kind, scope)
 
 
-def test_a_redirect_is_not_followed_with_the_key() -> None:
-    with always(status(307, headers={"Location": "http://elsewhere.invalid/v1"})) as server:
-        failure = ask(VARIANTS["openai_compatible"], server).failure
+@every
+@pytest.mark.parametrize("code", [302, 307])
+def test_a_redirect_is_not_followed_with_the_key_and_the_resume(variant: Variant, code: int) -> None:
+    with always(status(code, headers={"Location": "http://elsewhere.invalid/v1"})) as server:
+        failure = ask(variant, server).failure
+        assert len(server.log) == 1
     assert failure is not None
     assert (failure.kind, failure.scope) == (P, ALL)
     assert "http://elsewhere.invalid/v1" in failure.message
+
+
+def test_a_made_up_key_changes_nothing_that_a_model_said() -> None:
+    with always(ok('{"answer": "none of it is EMPTY"}')) as server:
+        provider = load_kind("vllm")
+        settings: dict[str, Any] = {"base_url": server.base_url, "model": "m", "api_key_env": "K"}
+        config = provider.Config(kind="vllm", **settings)
+        context = ProviderContext(time.monotonic, asyncio.sleep, {"K": "EMPTY"})
+        generation = asyncio.run(answered(provider(config, context)))
+    assert generation.text == '{"answer": "none of it is EMPTY"}'
+
+
+async def answered(provider: Provider) -> Generation:
+    async with started(provider):
+        return await provider.generate(request())
+
+
+@every
+def test_a_wrong_base_url_is_named(variant: Variant) -> None:
+    with always(status(404, "<h1>Not Found</h1>")) as server:
+        failure = ask(variant, server).failure
+    assert failure is not None
+    assert f"nothing answers at {server.url}" in failure.message
+    assert "base_url" in failure.message
+
+
+def test_a_404_that_says_what_is_missing_is_left_as_it_is() -> None:
+    with always(status(404, '{"message": "The model `m` does not exist."}')) as server:
+        failure = ask(VARIANTS["openai_compatible"], server).failure
+    assert failure is not None
+    assert failure.message == "HTTP 404: The model `m` does not exist."
+
+
+def test_a_refused_connection_is_told_in_plain_words() -> None:
+    with always(raw(b"")) as server:
+        port = server.url.rpartition(":")[2]
+    failure = ask(VARIANTS["openai_compatible"], server).failure  # which has stopped
+    assert failure is not None
+    assert failure.message == f"cannot reach the server: 127.0.0.1:{port}: Connection refused"
 
 
 MEGABYTE = b"x" * 1024 * 1024
@@ -395,3 +448,12 @@ def test_an_echoed_key_is_blacked_out(variant: Variant) -> None:
             generation = ask(variant, server)
         assert KEY not in repr(generation)
         assert KEY[:12] not in repr(generation.failure)
+
+
+@every
+def test_a_key_that_a_model_repeats_reaches_no_record(variant: Variant) -> None:
+    with always(ok(f'{{"answer": "as in {KEY}"}}')) as server:
+        generation = ask(variant, server)
+    assert generation.failure is None
+    assert KEY not in repr(generation)
+    assert "as in [redacted]" in (generation.text or "")

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from shortlist_providers import FailureKind, FinishReason, Generation, ProviderContext, Timings, Usage, load_kind
+from shortlist_providers.fake import Fake, FakeConfig
 from shortlist_providers.schema_instance import minimal_instance
 from support.providers import SCHEMA, request
 
@@ -45,6 +46,12 @@ def test_it_answers_with_a_minimal_value_of_the_schema() -> None:
     generation = run("a")[0]
     assert json.loads(generation.text or "") == {"answer": ""}
     assert (generation.finish_reason, generation.usage, generation.cached) == (FinishReason.STOP, Usage(), False)
+
+
+def test_a_text_that_the_schema_asks_for_is_json_too() -> None:
+    provider = Fake(FakeConfig(), ProviderContext(lambda: 0.0, asyncio.sleep))
+    generation = asyncio.run(provider.generate(request(schema={"enum": ["job", "no job"]})))
+    assert generation.text == '"job"'
 
 
 def test_outputs_may_be_text_or_values_and_differ_by_pair() -> None:
@@ -155,6 +162,50 @@ def test_a_script_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> No
             "items": {"$ref": "#/$defs/a~1b"},
         },
         {},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "number", "minimum": 0.2, "multipleOf": 0.25},
+        {"type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991},
+        {"type": "integer", "exclusiveMaximum": -4},
+        {
+            "type": "string",
+            "format": "email",
+            "pattern": r"^[A-Za-z0-9_'+\-\.]*@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$",
+        },
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "format": "uri"},
+        {"type": "string", "pattern": "^[A-Z]{3}$"},
+        {"type": "string", "pattern": "^p-[0-9]+$", "examples": ["p-17"]},
+        {"type": "string", "pattern": r"^\d{4}(-\d{2})?$", "minLength": 7},
+        {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2, "uniqueItems": True},
+        {"type": "array", "items": {"type": "string"}, "minItems": 3, "uniqueItems": True},
+        {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}], "minItems": 2, "items": False},
+        {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 2},
+        {"type": "object", "properties": {"kind": {"enum": ["a"]}, "x": {"type": "null"}}, "minProperties": 1},
+        {  # zod's z.toJSONSchema() of a recursive type
+            "$ref": "#/$defs/__schema0",
+            "$defs": {
+                "__schema0": {
+                    "type": "object",
+                    "properties": {
+                        "name": {"type": "string"},
+                        "parent": {"anyOf": [{"$ref": "#/$defs/__schema0"}, {"type": "null"}]},
+                        "children": {"type": "array", "items": {"$ref": "#/$defs/__schema0"}},
+                    },
+                    "required": ["name", "parent", "children"],
+                    "additionalProperties": False,
+                }
+            },
+        },
+        {  # zod-to-json-schema refers into what it has already written
+            "type": "object",
+            "properties": {
+                "a": {"anyOf": [{"type": "null"}, {"type": "array", "items": {"type": "integer"}, "minItems": 1}]},
+                "b": {"$ref": "#/properties/a/anyOf/1/items", "description": "a number"},
+            },
+            "required": ["a", "b"],
+        },
+        {"oneOf": [{"type": "object", "required": ["a"]}, {"type": "null"}], "properties": {"a": {"minimum": 3}}},
+        {"allOf": [{"$ref": "#/$defs/b"}], "$defs": {"b": {"type": "string", "minLength": 2}}, "maxLength": 4},
     ],
 )
 def test_a_minimal_instance_satisfies_its_schema(schema: dict[str, Any]) -> None:
@@ -167,6 +218,8 @@ def test_a_minimal_instance_satisfies_its_schema(schema: dict[str, Any]) -> None
         ({"$ref": "#/$defs/none"}, "leads nowhere"),
         ({"$ref": "https://elsewhere/schema"}, "leads nowhere"),
         ({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, "requires itself"),
+        ({"allOf": [{"$ref": "#"}]}, "requires itself"),
+        ({"anyOf": [{"$ref": "#"}, {"$ref": "#/anyOf/0"}]}, "requires itself"),
     ],
 )
 def test_a_schema_without_an_instance_says_why(schema: dict[str, Any], says: str) -> None:

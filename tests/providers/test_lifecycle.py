@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import socket
 import subprocess
 import sys
+import threading
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from shortlist_providers import ProviderUnavailable, load_kind, require_extra
-from support.providers import VARIANTS, Variant, build, request, started
+from support.providers import KEY, VARIANTS, Variant, build, request, started
 from support.scripted_server import ScriptedServer, hang, ok, raw, slow_chunks, status
 
 every = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
@@ -75,8 +79,8 @@ def test_asking_before_the_start_or_after_the_stop_says_so(kind: str) -> None:
 # health
 
 
-def health_of(kind: str, server: ScriptedServer | str, **settings: object) -> tuple[bool, str, dict[str, object]]:
-    async def once() -> tuple[bool, str, dict[str, object]]:
+def health_of(kind: str, server: ScriptedServer | str, **settings: object) -> tuple[bool, str, dict[str, Any]]:
+    async def once() -> tuple[bool, str, dict[str, Any]]:
         url = server if isinstance(server, str) else server.url
         async with started(build(kind, url, **settings)) as provider:
             health = await provider.health()
@@ -140,6 +144,33 @@ def test_a_custom_server_needs_no_health_page() -> None:
     with ScriptedServer() as server:
         assert health_of("custom_http", server) == (True, "answers", {"health": {"status": "ok"}})
         assert health_of("custom_http", f"{server.url}/elsewhere")[0] is True
+
+
+@pytest.mark.parametrize("page", [b'{"log": "' + b"x" * 5000 + b'"}', b'{"status": "\\ud83d"}'])
+def test_a_health_page_that_no_manifest_can_keep_is_left_out(page: bytes) -> None:
+    assert health_page(page) == (True, "answers", {})
+
+
+def test_a_health_page_that_echoes_the_key_is_kept_without_it() -> None:
+    assert health_page(b'{"env": "' + KEY.encode() + b'"}') == (True, "answers", {"health": {"env": "[redacted]"}})
+
+
+def health_page(page: bytes) -> tuple[bool, str, Mapping[str, Any]]:
+    """What a custom server with this page under /health is said to be."""
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: application/json\r\n\r\n%b" % (len(page), page)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(reply)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        found = health_of("custom_http", f"http://127.0.0.1:{listening.getsockname()[1]}")
+        thread.join()
+    return found
 
 
 # imports

@@ -20,12 +20,11 @@ from shortlist_providers import (
     Timings,
     load_kind,
 )
-from shortlist_providers.codec import generation_to_json
 from support.providers import context, request, started
 
 
 def line(text: str | None, pair: str = "p1", provider: str = "old", repeat: int = 0, **changes: Any) -> bytes:
-    generation = generation_to_json(Generation(text=text, timings=Timings(1.0, 1.5, 2.0), **changes))
+    generation = Generation(text=text, timings=Timings(1.0, 1.5, 2.0), **changes)
     case = {"task": "t@1", "pair": pair, "provider": provider, "repeat": repeat}
     return (
         orjson.dumps({"schema_version": 1, "case": case, "outcome": "ok", "generation": generation, "session": 0})

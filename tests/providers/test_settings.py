@@ -46,6 +46,9 @@ def test_a_url_that_cannot_be_one_is_refused(kind: str, url: str) -> None:
     [
         ({"headers": {"Authorization": "Bearer x"}}, "api_key_env"),
         ({"headers": {"x-api-key": "x"}}, "api_key_env"),
+        ({"headers": {"X-Auth-Token": "x"}}, "api_key_env"),
+        ({"headers": {"CF-Access-Client-Secret": "x"}}, "api_key_env"),
+        ({"headers": {"Modal-Key": "x"}}, "api_key_env"),
         ({"headers": {"X-Team": "a\r\nX-Evil: b"}}, "control character"),
         ({"headers": {"bad name": "x"}}, "not a header name"),
         ({"api_key_env": "sk-not-a-name"}, "api_key_env"),

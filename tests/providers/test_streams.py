@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlist_providers import FinishReason, Timings
+from shortlist_providers import FailureKind, FinishReason, Timings
 from shortlist_providers.wire.chat import ChatReply
 from shortlist_providers.wire.decode import sound
 from shortlist_providers.wire.exchange import Exchange
@@ -78,6 +78,15 @@ def test_a_lone_surrogate_is_replaced_so_that_records_can_be_written(name: str) 
 def test_dialects_of_event_streams(name: str, dress: object) -> None:
     assert callable(dress)
     assert read(name, dress(OPEN + delta("one ") + delta("two") + END + DONE)) == "one two"
+
+
+@chatting
+def test_a_stream_in_which_the_model_never_spoke_is_malformed(name: str) -> None:
+    with ScriptedServer(default=raw_stream(DONE)) as server:
+        failure = ask(VARIANTS[name], server).failure
+    assert failure is not None
+    assert failure.kind is FailureKind.MALFORMED
+    assert "before the model did" in failure.message
 
 
 def test_older_llama_servers_name_the_field_error() -> None:

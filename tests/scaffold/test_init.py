@@ -72,6 +72,47 @@ def test_a_schema_of_ones_own_runs_without_a_key(tmp_path: Path) -> None:
     assert all(jsonschema_rs.is_valid(SCHEMA, answer) for answer in _answers(suite))
 
 
+ZOD = {  # as z.toJSONSchema() writes it
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "title": {"type": "string", "minLength": 1},
+        "salary": {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": {
+                        "least": {"type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991},
+                        "share": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                    },
+                    "required": ["least", "share"],
+                    "additionalProperties": False,
+                },
+                {"type": "null"},
+            ]
+        },
+        "email": {
+            "type": "string",
+            "format": "email",
+            "pattern": r"^(?!\.)([A-Za-z0-9_.]*)@([A-Za-z0-9-]*\.)+[A-Za-z]{2,}$",
+        },
+        "posted": {"type": "string", "format": "date-time"},
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "parent": {"anyOf": [{"$ref": "#"}, {"type": "null"}]},
+    },
+    "required": ["title", "salary", "email", "posted", "currency", "parent"],
+    "additionalProperties": False,
+}
+
+
+def test_what_zod_writes_runs_as_promised(tmp_path: Path) -> None:
+    suite = load_suite(init(tmp_path / "new", _schema_file(tmp_path, ZOD), "mine")[0], {})
+    validator = jsonschema_rs.validator_for(ZOD, validate_formats=True)
+    assert all(validator.is_valid(answer) for answer in _answers(suite))
+    task = (tmp_path / "new/tasks/mine@1/task.yaml").read_text(encoding="utf-8")
+    assert "least: {compare: number}" in task, "what JavaScript can count to is no scale"
+
+
 def test_without_a_schema_it_is_the_bundled_task_on_ones_own_pairs(tmp_path: Path) -> None:
     written = init(tmp_path, None, "mine")
     assert [path.name for path in written] == ["suite.yaml", "pairs.jsonl", "suite.schema.json"]

@@ -68,7 +68,7 @@ _WISHED = re.compile(
     re.IGNORECASE,
 )
 _COMPANY = re.compile(
-    r"(?:^|\n)\s*(?:company|employer|organi[sz]ation|client|empresa|entreprise"
+    r"(?:^|\n)\s*(?i:company|employer|organi[sz]ation|client|empresa|entreprise"
     r"|unternehmen)\s*:\s*(?P<label>[^\n]{2,60})"
     r"|(?:^|\n)[ \t#*]*[Aa]bout\s+(?P<about>(?!the\b|us\b|you\b|this\b|our\b|role\b|job\b)[^\W\d_a-z][^\n:.,]{1,50})"
     r"|\b(?:join|at|with|for)\s+(?P<at>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5}),?\s+(?:as\b|you\b"

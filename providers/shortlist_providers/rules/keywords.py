@@ -169,12 +169,17 @@ def _phrases(text: str) -> list[str]:
             words.pop()
         if not 1 <= len(words) <= 3 or not all(re.search(r"[^\W\d_]", word) for word in words):
             continue
-        if len(words) == 1 and (len(words[0]) < 4 or fold(words[0]) in TOO_GENERAL or _is_verb(words[0])):
+        if len(words) == 1 and (len(words[0]) < 4 or _says_little(fold(words[0])) or _is_verb(words[0])):
             continue
         if _is_verb(words[0]) and len(words) > 1 and fold(words[0]) not in gerunds():
             continue
         found.append(" ".join(words).strip(" .,;:"))
     return found
+
+
+def _says_little(word: str) -> bool:
+    """Whether a folded word is no keyword by itself: too general, or whom they seek and not what ("Manager")."""
+    return word in TOO_GENERAL or word in TITLE_WORDS or word in SENIORITY
 
 
 def _is_edge(word: str) -> bool:
@@ -196,7 +201,7 @@ def _useful_name(text: str) -> bool:
         and first not in STOPWORDS
         and first not in PHRASE_EDGES
         and text.lower() not in TOO_GENERAL
-        and not (len(words) == 1 and (first in TITLE_WORDS or first in SENIORITY))  # "Manager" is whom they seek
+        and not (len(words) == 1 and _says_little(first))
     )
 
 

@@ -106,7 +106,10 @@ def _of(sections: list[Section], kind: str) -> list[Section]:
 
 
 def _named(section: Section) -> Section:
-    """An unknown section gets the kind that its content shows."""
+    """An unknown section gets the kind that its content shows; so does a "career overview" that is a list of roles."""
+    if section.kind == "summary":
+        titled = [role for role in _dated(parse_roles(section.lines)) if title_score(role.title) >= 2]
+        return Section("experience", section.title, section.lines) if len(titled) > 1 else section
     if section.kind != UNKNOWN or not section.lines:
         return section
     kind = UNKNOWN

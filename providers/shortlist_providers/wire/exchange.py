@@ -132,9 +132,10 @@ class Exchange:
         else:
             self._events(reader.flush())
         self._last = self._clock()
-        if not self.reply.ended and self.reply.finish is None:
-            message = "the stream ended before the model did" if total else "the reply's body is empty"
-            raise Failed(malformed(message, self._head, self._secret))
+        if self.reply.finish is not None or (self.reply.ended and self.reply.parts) or self.reply.failure():
+            return
+        message = "the stream ended before the model did" if total else "the reply's body is empty"
+        raise Failed(malformed(message, self._head, self._secret))
 
     def _events(self, events: list[Event]) -> None:
         for event in events:
@@ -172,7 +173,7 @@ class Exchange:
             if failure is not None and failure.received is not None:
                 failure = _scrubbed(failure, self._secret)
         return Generation(
-            text=reply.text() if reply.parts or failure is None else None,
+            text=self._secret.scrub_output(reply.text()) if reply.parts or failure is None else None,
             timings=Timings(self.sent, self.first_token, max(now, self.first_token or now)),
             usage=reply.usage,
             finish_reason=reply.finish or FinishReason.UNKNOWN,

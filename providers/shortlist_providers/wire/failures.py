@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from shortlist_providers.types import MAX_RECEIVED_CHARS, Failure, FailureKind, FailureScope
@@ -124,6 +125,15 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, secret: Se
         status=status,
         retry_after=retry_after(headers) if waits else None,
         received=received(body, secret) or None,
+    )
+
+
+def nowhere(failure: Failure, url: str) -> Failure:
+    """`failure`, telling where nothing was found if the server did not say what it misses (an unknown model, say)."""
+    if failure.status not in (404, 405) or failure.message != f"HTTP {failure.status}":
+        return failure
+    return replace(
+        failure, message=f"{failure.message}: nothing answers at {url}; look at base_url, which may lack /v1"
     )
 
 

@@ -21,7 +21,7 @@ from shortlist_providers.errors import ProviderUnavailable
 from shortlist_providers.types import Failure, FailureKind, FailureScope, Generation
 from shortlist_providers.wire.decode import MAX_BODY_BYTES
 from shortlist_providers.wire.exchange import Exchange, drain
-from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed
+from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed, nowhere
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
 from shortlist_providers.wire.settings import BaseUrl, EnvironmentName, Headers, ModelName, origin
 
@@ -72,6 +72,8 @@ class SdkProvider(Provider):
             max_retries=0,  # the runner retries
             timeout=self._httpx.Timeout(None, connect=CONNECT_SECONDS),
             default_headers=dict(self._hosted.headers),
+            # A redirect is an answer like any other: résumés are not sent on to whom nobody named.
+            http_client=self._sdk.DefaultAsyncHttpxClient(follow_redirects=False),
         )
         # The SDKs import half of themselves on first use, which must not be measured as the first case's latency.
         self._create = self.endpoint(self._client).with_streaming_response.create
@@ -140,6 +142,7 @@ class SdkProvider(Provider):
         if isinstance(error, self._sdk.APIStatusError):
             response: Any = error.response
             failure = from_status(response.status_code, response.headers, response.content, self._secret)
+            failure = nowhere(failure, str(response.url))
             request_id = _request_id(response.headers)
             return _with_id(failure, request_id) if request_id else failure
         cause = error.__cause__ or error

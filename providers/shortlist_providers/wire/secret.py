@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from shortlist_providers.errors import ProviderUnavailable
 
 REDACTED = "[redacted]"
+_SURELY_A_KEY = 16
+"""Characters. Servers without keys are given words such as EMPTY or none, which a model may well write itself."""
 
 
 class Secret:
@@ -31,6 +33,10 @@ class Secret:
     def scrub(self, text: str) -> str:
         """`text` with the key blacked out, wherever a server echoed it."""
         return text.replace(self._value, REDACTED) if self._value else text
+
+    def scrub_output(self, text: str) -> str:
+        """`text`, which a model wrote, with the key blacked out if it can be nothing but a key."""
+        return self.scrub(text) if len(self._value) >= _SURELY_A_KEY else text
 
 
 NO_SECRET = Secret("", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from shortlist_providers.errors import ProviderUnavailable
 from shortlist_providers.types import Failure, FailureKind, FailureScope
 from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode
 from shortlist_providers.wire.exchange import Exchange, drain
-from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed
+from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed, nowhere
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
 from shortlist_providers.wire.settings import ServerConfig, origin
 
@@ -114,7 +115,8 @@ class Server(Provider):
 
     async def _refused(self, response: aiohttp.ClientResponse) -> Failure:
         body = await _head(response)
-        return from_status(response.status, _lower(response.headers), body, self._secret)
+        failure = from_status(response.status, _lower(response.headers), body, self._secret)
+        return nowhere(failure, str(response.url))
 
     def unhealthy(self, failure: Failure) -> Health:
         """A health report for a server that does not answer as it should."""
@@ -162,6 +164,10 @@ def from_aiohttp(error: Exception, secret: Secret) -> Failure:
     if isinstance(
         error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.ClientProxyConnectionError
     ):
+        if isinstance(error, aiohttp.ClientConnectorError):  # whose own words speak of TLS where there is none
+            number = error.os_error.errno
+            why = os.strerror(number) if number and number > 0 else str(error.os_error)
+            said = f"{error.host}:{error.port}: {bounded(why, MAX_MESSAGE_CHARS)}"
         return Failure(FailureKind.TRANSIENT, f"cannot reach the server: {said}", FailureScope.PROVIDER)
     if isinstance(error, aiohttp.ClientResponseError):  # aiohttp could not make sense of the status line or headers
         return Failure(FailureKind.MALFORMED, f"the reply is not HTTP: {said}", received=said)

@@ -11,7 +11,9 @@ from pydantic import AfterValidator, Field
 from shortlist_providers.base import ProviderConfig
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_CARRIES_SECRETS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
+_CARRIES_SECRETS = re.compile(
+    r"(?:^|.*[-_])(?:key|token|secret|password|auth|authorization|credentials?|cookie|signature)", re.IGNORECASE
+)
 
 
 def _base_url(url: str) -> str:
@@ -33,7 +35,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not a header name")
-        if name.lower() in _CARRIES_SECRETS:
+        if _CARRIES_SECRETS.fullmatch(name):
             raise ValueError(f"{name!r} carries a secret; name the variable that holds it in api_key_env")
         if not value.isprintable():
             raise ValueError(f"the value of header {name!r} holds a line break or another control character")
