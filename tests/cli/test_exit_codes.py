@@ -116,6 +116,8 @@ def test_2_for_bad_input_with_nothing_sent(tmp_path: Path, spoil: Any, said: str
         (["run", "suite.yaml", "--resume", "20260101-x"], "no run '20260101-x'"),
         (["score", "nowhere"], "no run 'nowhere'"),
         (["shwo"], "did you mean 'show'?"),
+        (["providers", "suite.yaml"], "shortlist providers suite.yaml --check"),
+        (["providers", "--check"], "shortlist providers SUITE --check"),
     ],
 )
 def test_2_for_bad_usage(tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -19,6 +19,8 @@ def command(suite: str | None, check: bool) -> None:
         if suite is None:
             raise click.UsageError("--check needs a suite: shortlist providers SUITE --check")
         _check(suite)
+    elif suite is not None:
+        raise click.UsageError(f"to ask the backends of a suite: shortlist providers {suite} --check")
     else:
         _list()
 
