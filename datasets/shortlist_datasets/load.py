@@ -155,7 +155,7 @@ def _read_text(path: Path) -> str:
 
 def _read_pair(text: str, path: Path, line: int | None, default_id: str) -> Pair:
     # pydantic takes 0.14 s to import; a program that only lists names or shows help does not pay it.
-    from shortlist_datasets.pair_file import read_pair  # noqa: PLC0415
+    from shortlist_datasets.pair_file import read_pair  # noqa: PLC0415 - brings pydantic, which `--help` does without
 
     value = _parse(text, path, line)
     try:

@@ -41,7 +41,7 @@ def z_quantile(confidence: float) -> float:
 
 def t_quantile(confidence: float, df: float) -> float:
     """Student's quantile of a two-sided interval at `df` degrees of freedom (any real number above 0)."""
-    from scipy.special import stdtrit  # noqa: PLC0415  scipy costs more than all the rest
+    from scipy.special import stdtrit  # noqa: PLC0415 - scipy costs more than all the rest
 
     return float(stdtrit(df, (1 + confidence) / 2))
 

@@ -74,7 +74,7 @@ def ranks(n: int, percentile: float, confidence: float = 0.95) -> tuple[int | No
 
     See `percentile_interval`.
     """
-    from scipy.special import bdtr  # noqa: PLC0415  scipy costs more than all the rest
+    from scipy.special import bdtr  # noqa: PLC0415 - scipy costs more than all the rest
 
     if not 0 < percentile < 100:
         raise ValueError(f"percentile is {percentile}, and must be between 0 and 100, e.g. 95")
@@ -111,7 +111,7 @@ def needed_n_for_percentile(
     Returns:
         None when the share of pairs is that of the percentile, so that no number would decide.
     """
-    from scipy.special import betainc  # noqa: PLC0415  scipy costs more than all the rest
+    from scipy.special import betainc  # noqa: PLC0415 - scipy costs more than all the rest
 
     wanted = (percentile if at_most else 100 - percentile) / 100
     tail = (1 - confidence) / 2

@@ -94,7 +94,7 @@ def mcnemar(b: int, c: int) -> float:
 
     A large p is *never* parity: at n=100 it "promotes" a model that is three points worse nine times in ten.
     """
-    from scipy.special import bdtr  # noqa: PLC0415  scipy costs more than all the rest
+    from scipy.special import bdtr  # noqa: PLC0415 - scipy costs more than all the rest
 
     return min(1.0, 2 * float(bdtr(min(b, c), b + c, 0.5))) if b + c else 1.0
 
