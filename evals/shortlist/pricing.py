@@ -111,7 +111,7 @@ class HostedPrice:
         if usage.input is None or usage.output is None:
             return None
         from genai_prices import Usage as Billed  # noqa: PLC0415 - a quarter of a second
-        from genai_prices import calc_price  # noqa: PLC0415
+        from genai_prices import calc_price  # noqa: PLC0415 - likewise
 
         read, written = usage.cached_read or 0, usage.cached_write or 0
         billed = Billed(

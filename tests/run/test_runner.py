@@ -242,6 +242,29 @@ def test_a_provider_that_raises_costs_one_case_and_not_the_run() -> None:
     assert [outcomes[pair].outcome for pair in ("000", "002")] == [Outcome.OK] * 2
 
 
+def test_a_time_out_of_the_providers_own_is_its_defect_and_not_the_cases_time() -> None:
+    def raises(pair: str, attempt: int) -> Answer:
+        raise TimeoutError("a socket of mine")
+
+    _, seen, _ = run(raises, 2)
+    assert [record.outcome for record in seen.records] == [Outcome.ERROR] * 2
+    failure = seen.records[0].generation.failure
+    assert failure is not None
+    assert failure.message == "the provider raised TimeoutError: a socket of mine"
+
+
+def test_a_stopped_provider_is_not_asked_again_for_a_case_that_was_to_be_retried() -> None:
+    async def answer(pair: str, attempt: int) -> Answer:
+        if pair == "000":
+            await asyncio.sleep(0.02)  # fails when the other cases have already stopped the provider
+            return TRANSIENT
+        return Failure(FailureKind.MALFORMED, "html")
+
+    provider, seen, _ = run(answer, 4, concurrency=4, retries=3, budget=Budget(errors=1))
+    assert provider.attempts["t@1/000/p/0"] == 1
+    assert {record.case.pair for record in seen.records} <= {"001", "002", "003"}
+
+
 def test_a_hanging_case_times_out_and_is_not_asked_again() -> None:
     async def hang(pair: str, attempt: int) -> Answer:
         await asyncio.sleep(60 if pair == "001" else 0)

@@ -212,7 +212,7 @@ class _Builder:
                 text = expand(text, self.environment)
                 text.encode()
                 if rereads:
-                    tag = self.resolver.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+                    tag = self.resolver.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]  # PyYAML has no types for it
             return _value(tag.removeprefix(_TAG), text)
         except UnicodeEncodeError:
             self.findings.add(where, "is not text: it holds half of a surrogate pair")

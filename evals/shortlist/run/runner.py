@@ -144,6 +144,8 @@ class Runner:
         if lost is not None:
             self._finish_unsent(pending, lost)
             return
+        if name in self._stopped_providers:
+            return  # it was under way when its provider was stopped, and was to be tried again: left undone
         self._ledger.began(name, perf_counter())
         generation = await self._generate(self._providers[name], pending.case)
         failure = generation.failure
@@ -166,14 +168,16 @@ class Runner:
     async def _generate(self, provider: Provider, case: CaseKey) -> Generation:
         request = self._request_of(case)
         sent = perf_counter()
+        limit = asyncio.timeout(provider.config.timeout)
         try:
-            async with asyncio.timeout(provider.config.timeout):
+            async with limit:
                 return await provider.generate(request)
-        except TimeoutError:
-            why = f"no complete answer within {provider.config.timeout:g} s"
-            failure = Failure(FailureKind.TIMEOUT, why)
         except Exception as bug:
-            failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
+            if limit.expired():
+                why = f"no complete answer within {provider.config.timeout:g} s"
+                failure = Failure(FailureKind.TIMEOUT, why)
+            else:
+                failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
         return Generation(text=None, timings=Timings(sent, None, perf_counter()), failure=failure)
 
     def _wait_after(self, pool: Pool, pending: Pending, failure: Failure, timings: Timings) -> float | None:

@@ -17,7 +17,7 @@ _YEARS = re.compile(
 )
 _NUMBERS = {
     word: at
-    for at, word in enumerate("zero one two three four five six seven eight nine ten".split())  # noqa: SIM905
+    for at, word in enumerate("zero one two three four five six seven eight nine ten".split())  # noqa: SIM905 - reads better than a list
 }
 _LEADING = frozenset(
     stems(
