@@ -1,7 +1,25 @@
 """Backends that turn a `Request` into a `Generation`. Third parties subclass `Provider` and register an entry point."""
 
-from shortlist_providers.base import Capabilities, Cost, Health, Provider, ProviderConfig, ProviderContext
-from shortlist_providers.errors import BrokenKind, MissingExtra, ProviderError, ProviderUnavailable, UnknownKind
+from shortlist_providers.base import (
+    BatchState,
+    Capabilities,
+    Cost,
+    DeferredBatchProvider,
+    Health,
+    Provider,
+    ProviderConfig,
+    ProviderContext,
+    Ticket,
+    WholeBatchProvider,
+)
+from shortlist_providers.errors import (
+    BatchLost,
+    BrokenKind,
+    MissingExtra,
+    ProviderError,
+    ProviderUnavailable,
+    UnknownKind,
+)
 from shortlist_providers.registry import kinds, load_kind, require_extra
 from shortlist_providers.types import (
     Failure,
@@ -12,14 +30,18 @@ from shortlist_providers.types import (
     Message,
     Request,
     Sampling,
+    Step,
     Timings,
     Usage,
 )
 
 __all__ = [
+    "BatchLost",
+    "BatchState",
     "BrokenKind",
     "Capabilities",
     "Cost",
+    "DeferredBatchProvider",
     "Failure",
     "FailureKind",
     "FailureScope",
@@ -35,9 +57,12 @@ __all__ = [
     "ProviderUnavailable",
     "Request",
     "Sampling",
+    "Step",
+    "Ticket",
     "Timings",
     "UnknownKind",
     "Usage",
+    "WholeBatchProvider",
     "kinds",
     "load_kind",
     "require_extra",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shortlist_providers.types import Generation, Request
+from shortlist_providers.types import Failure, Generation, Request
 
 Money = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 
@@ -63,6 +63,9 @@ class ProviderConfig(BaseModel):
     """Seconds that one attempt may take."""
     retries: Annotated[int, Field(ge=0, le=20)] = 3
     """Further attempts after a transient failure or a rate limit."""
+    optional: bool = False
+    """Where it is not set up (a package, a file, a key or its server is missing), the run goes on without it and says
+    why. Left out, that ends the run before anything is sent."""
 
     def model_name(self) -> str | None:
         """The model that is asked for, where the kind has one."""
@@ -80,6 +83,17 @@ class Capabilities:
     batch: bool = False
 
 
+Ask = Callable[[str, Request], Awaitable[Generation]]
+"""Asks another provider of the suite, by name, for one attempt: within that provider's own limits and time-out.
+
+It returns failures as values, like `Provider.generate`, and never raises for one.
+"""
+
+
+async def _nobody(name: str, request: Request) -> Generation:
+    raise LookupError(f"there is no provider {name!r} to ask here")
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderContext:
     """What the runner gives to every provider. Providers read no clock and no environment of their own."""
@@ -92,6 +106,8 @@ class ProviderContext:
     """Where named secrets (`api_key_env`) are looked up."""
     base_dir: Path = Path()
     """The suite's folder; relative paths in a provider's configuration start here."""
+    ask: Ask = _nobody
+    """For kinds that are made of other providers of the suite (`chain`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +153,74 @@ class Provider(ABC):
 
     async def shutdown(self) -> None:  # noqa: B027 - likewise
         """Closes what `startup` opened. Called once, also after a crash or Ctrl-C."""
+
+
+class WholeBatchProvider(Provider):
+    """A backend in this process that wants all its cases at once and orders them itself (`vllm_offline`)."""
+
+    @abstractmethod
+    def generate_all(self, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+        """Makes one attempt at each request; yields `(request.key, generation)` in the order in which they end.
+
+        Yields each key exactly once, failures as values. Must not hold up the event loop. When the consumer closes
+        the iterator early (Ctrl-C), what has not ended is abandoned. Timings say when the engine began with a
+        request, not when it was handed over, so that latency is that of a loaded server.
+        """
+
+
+class DeferredBatchProvider(Provider):
+    """A vendor's batch interface: cases are handed in, and their answers fetched minutes or hours later.
+
+    The runner hands in, keeps the ticket in the run's folder, waits and asks again; a resumed run goes on with the
+    tickets that it finds. Generations that come this way have `deferred=True`.
+    """
+
+    largest_batch: ClassVar[int] = 10_000
+    """Most requests of one batch."""
+
+    @property
+    @abstractmethod
+    def defers(self) -> bool:
+        """Whether this provider is configured to answer by batches; else the runner calls `generate`."""
+
+    @abstractmethod
+    async def submit(self, requests: Sequence[Request]) -> Ticket | Failure:
+        """Hands in a batch. At most `largest_batch` requests, and no key twice."""
+
+    @abstractmethod
+    async def poll(self, ticket: Ticket) -> BatchState | Failure:
+        """Asks once how far a batch is."""
+
+    @abstractmethod
+    def collect(self, ticket: Ticket, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+        """The answers of an ended batch to those of `requests` that were in it, as `(request.key, generation)`.
+
+        Yields each key at most once, in any order. A request that the batch holds no answer to (expired, cancelled)
+        is yielded with a transient failure. Raises `BatchLost` where the answers cannot be fetched.
+        """
+
+    @abstractmethod
+    async def cancel(self, ticket: Ticket) -> None:
+        """Asks the vendor to stop a batch, as far as that is still possible. Never raises for a vendor's failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A batch that a vendor has taken."""
+
+    id: str
+    """The vendor's name for it."""
+    submitted: float
+    """Seconds on the monotonic clock of the sitting that handed it in."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """How far a batch is."""
+
+    ended: bool
+    """Nothing more will come: `collect` brings what there is."""
+    done: int | None = None
+    """Requests answered so far, where the vendor says."""
+    detail: str = ""
+    """The vendor's own word for it."""

@@ -8,7 +8,16 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from shortlist_providers.types import Failure, FailureKind, FailureScope, FinishReason, Generation, Timings, Usage
+from shortlist_providers.types import (
+    Failure,
+    FailureKind,
+    FailureScope,
+    FinishReason,
+    Generation,
+    Step,
+    Timings,
+    Usage,
+)
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
@@ -20,30 +29,53 @@ def generation_from_json(data: Any) -> Generation:
         ValueError: a field is missing, unknown, or of another type; the message names it.
     """
     record = _Record(data, Generation, "generation")
-    timings = _Record(record.value("timings"), Timings, "timings")
-    usage = _Record(record.value("usage"), Usage, "usage")
     failure = record.value("failure")
-    unhonoured = record.value("unhonoured")
-    if not isinstance(unhonoured, list) or not all(isinstance(item, str) for item in unhonoured):
+    unhonoured = record.items("unhonoured")
+    if not all(isinstance(item, str) for item in unhonoured):
         raise ValueError(f"generation.unhonoured: a list of strings is needed, got {unhonoured!r}")
-    cached = record.value("cached")
-    if not isinstance(cached, bool):
-        raise ValueError(f"generation.cached: true or false is needed, got {cached!r}")
     return Generation(
         text=record.text("text"),
-        timings=Timings(
-            sent=timings.needed_number("sent"),
-            first_token=timings.number("first_token"),
-            last_token=timings.needed_number("last_token"),
-        ),
-        usage=Usage(**{field.name: usage.count(field.name) for field in fields(Usage)}),
+        timings=_timings(record.value("timings")),
+        usage=_usage(record.value("usage")),
         finish_reason=record.choice("finish_reason", FinishReason),
         model=record.text("model"),
         request_id=record.text("request_id"),
         failure=None if failure is None else _failure(_Record(failure, Failure, "failure")),
         unhonoured=tuple(unhonoured),
-        cached=cached,
+        cached=record.flag("cached"),
+        deferred=record.flag("deferred"),
+        steps=tuple(_step(item, number) for number, item in enumerate(record.items("steps"))),
+        answered_by=record.text("answered_by"),
     )
+
+
+def _step(data: Any, number: int) -> Step:
+    record = _Record(data, Step, f"generation.steps[{number}]")
+    provider = record.text("provider")
+    if provider is None:
+        raise ValueError(f"generation.steps[{number}].provider: a string is needed, got null")
+    failure = record.value("failure")
+    return Step(
+        provider=provider,
+        timings=_timings(record.value("timings")),
+        usage=_usage(record.value("usage")),
+        failure=None if failure is None else _failure(_Record(failure, Failure, "failure")),
+        rejected=record.text("rejected"),
+    )
+
+
+def _timings(data: Any) -> Timings:
+    record = _Record(data, Timings, "timings")
+    return Timings(
+        sent=record.needed_number("sent"),
+        first_token=record.number("first_token"),
+        last_token=record.needed_number("last_token"),
+    )
+
+
+def _usage(data: Any) -> Usage:
+    record = _Record(data, Usage, "usage")
+    return Usage(**{field.name: record.count(field.name) for field in fields(Usage)})
 
 
 def _failure(record: _Record) -> Failure:
@@ -81,6 +113,18 @@ class _Record:
         value = self._data[key]
         if value is not None and not isinstance(value, str):
             raise ValueError(f"{self._name}.{key}: a string or null is needed, got {value!r}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._data[key]
+        if not isinstance(value, bool):
+            raise ValueError(f"{self._name}.{key}: true or false is needed, got {value!r}")
+        return value
+
+    def items(self, key: str) -> list[Any]:
+        value = self._data[key]
+        if not isinstance(value, list):
+            raise ValueError(f"{self._name}.{key}: a list is needed, got {value!r}")
         return value
 
     def number(self, key: str) -> float | None:

@@ -4,13 +4,16 @@ ProviderError
 ├── UnknownKind           no such `kind`
 ├── MissingExtra          the kind's optional dependencies are not installed
 ├── BrokenKind            a third party's kind is no provider, or its module cannot be imported
-└── ProviderUnavailable   it was built but cannot start (no key in the environment, no such file …)
+├── ProviderUnavailable   it was built but cannot start (no key in the environment, no such file …)
+└── BatchLost             a vendor's batch has ended and its answers cannot be fetched; carries the `Failure`
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+
+from shortlist_providers.types import Failure
 
 
 class ProviderError(Exception):
@@ -55,3 +58,11 @@ class BrokenKind(ProviderError):
 
 class ProviderUnavailable(ProviderError):
     """The backend cannot be started as configured."""
+
+
+class BatchLost(ProviderError):
+    """The answers of a vendor's batch cannot be fetched. `failure` says why, and whether asking again may help."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.message)

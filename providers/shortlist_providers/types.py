@@ -121,6 +121,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One request that a chain made on the way to its answer."""
+
+    provider: str
+    """The name, in the suite, of the provider that was asked."""
+    timings: Timings
+    usage: Usage = field(default_factory=Usage)
+    failure: Failure | None = None
+    """Why the provider itself failed, if it did."""
+    rejected: str | None = None
+    """Why a complete answer was not taken, if it was not: what is wrong with it, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """What one attempt brought back. Either `failure` is None and `text` is complete, or `failure` says why not."""
 
@@ -136,3 +150,10 @@ class Generation:
     """What was asked and could not be given (`seed`, `temperature`, a schema keyword …)."""
     cached: bool = False
     """True for replayed or cached output: it never enters latency, throughput or cost."""
+    deferred: bool = False
+    """True for what a vendor's batch brought: it waited in the vendor's queue, so it enters neither latency nor
+    throughput. It is paid for."""
+    steps: tuple[Step, ...] = ()
+    """Of a chain: every request it made, in order."""
+    answered_by: str | None = None
+    """Of a chain: the provider whose output this is."""

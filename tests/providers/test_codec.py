@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlist_providers import Failure, FailureKind, FailureScope, FinishReason, Generation, Timings, Usage
+from shortlist_providers import Failure, FailureKind, FailureScope, FinishReason, Generation, Step, Timings, Usage
 from shortlist_providers.codec import generation_from_json
 
 texts = st.text(st.characters(codec="utf-8"))
@@ -24,17 +24,25 @@ failures = st.builds(
     retry_after=st.none() | st.floats(0, 1e6),
     received=st.none() | texts,
 )
+timings = st.builds(Timings, sent=times, first_token=st.none() | times, last_token=times)
+usages = st.builds(Usage, input=counts, cached_read=counts, cached_write=counts, output=counts, reasoning=counts)
+steps = st.builds(
+    Step, provider=texts, timings=timings, usage=usages, failure=st.none() | failures, rejected=st.none() | texts
+)
 generations = st.builds(
     Generation,
     text=st.none() | texts,
-    timings=st.builds(Timings, sent=times, first_token=st.none() | times, last_token=times),
-    usage=st.builds(Usage, input=counts, cached_read=counts, cached_write=counts, output=counts, reasoning=counts),
+    timings=timings,
+    usage=usages,
     finish_reason=st.sampled_from(FinishReason),
     model=st.none() | texts,
     request_id=st.none() | texts,
     failure=st.none() | failures,
     unhonoured=st.lists(texts, max_size=3).map(tuple),
     cached=st.booleans(),
+    deferred=st.booleans(),
+    steps=st.lists(steps, max_size=2).map(tuple),
+    answered_by=st.none() | texts,
 )
 
 
@@ -79,6 +87,11 @@ def changed(path: str, value: Any) -> Any:
         ("unhonoured", "seed", "generation.unhonoured"),
         ("unhonoured", [1], "generation.unhonoured"),
         ("cached", 0, "generation.cached"),
+        ("deferred", None, "generation.deferred"),
+        ("steps", {}, "generation.steps"),
+        ("steps", [7], r"generation.steps\[0\]: an object"),
+        ("steps", [{"provider": None, "timings": {}, "usage": {}, "failure": None, "rejected": None}], "provider"),
+        ("answered_by", 1, "generation.answered_by"),
     ],
 )
 def test_what_is_not_a_generation_is_refused_by_name(path: str, value: Any, names: str) -> None:
