@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shortlist.results import MetricKind
 
-FAMILIES = ("schema", "parity", "gold", "quality", "latency", "throughput", "usage", "cost")
+FAMILIES = ("schema", "parity", "gold", "quality", "latency", "throughput", "usage", "cost", "chain")
 """What a suite's `metrics:` may list."""
 
 DERIVED_FROM_BUSY_TIME = ("throughput.generations", "throughput.output_tokens")
@@ -39,12 +39,14 @@ _FIXED: dict[str, MetricSpec] = {
     "cost.per_generation": MetricSpec(MetricKind.MEAN, "USD", False),
     "cost.per_1k_generations": MetricSpec(MetricKind.MEAN, "USD", False),
     "cost.total": MetricSpec(MetricKind.TOTAL, "USD", False),
+    "chain.requests": MetricSpec(MetricKind.MEAN, "requests", False),
 }
 
 _BY_FAMILY: dict[str, MetricSpec] = {
     "parity": MetricSpec(MetricKind.MEAN, None, True),
     "gold": MetricSpec(MetricKind.MEAN, None, True),
     "quality": MetricSpec(MetricKind.RATE, None, True),
+    "chain": MetricSpec(MetricKind.RATE, None, True),  # chain.answered.<provider>
 }
 
 

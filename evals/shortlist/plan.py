@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from shortlist.cases import CaseKey
 from shortlist.errors import InputError, nearest
 from shortlist.pricing import Price, price_for
-from shortlist.suite.model import Suite
+from shortlist.suite.model import Suite, requests_of
 from shortlist.suite.signature import signature_of
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_datasets import Pair
@@ -189,7 +189,26 @@ def _sizes(suite: Suite, pairs: Sequence[Pair]) -> tuple[_Size, ...]:
 
 
 def _estimate(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Estimate:
-    config = suite.providers[name]
+    steps = requests_of(suite.config(name))
+    if not steps:
+        return _alone(suite, name, sizes, repeats)
+    asked = [_alone(suite, step, sizes, repeats) for step in steps]
+    # At best the first step answers every case; at worst each case goes down the whole chain.
+    first, known = asked[0], all(estimate.usd_high is not None for estimate in asked)
+    return replace(
+        first,
+        provider=name,
+        kind=suite.config(name).kind,
+        model=None,
+        usd_low=first.usd_low if known else None,
+        usd_high=sum((e.usd_high for e in asked if e.usd_high is not None), Decimal(0)) if known else None,
+        price=None,
+        why_no_money=None if known else "depends on its steps: see theirs",
+    )
+
+
+def _alone(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Estimate:
+    config = suite.config(name)
     schema = _tokens_of_json(suite.task.schema) if _takes_schema(config) and suite.task.schema is not None else 0
     inputs = [size.prompt + schema for size in sizes]
     most = suite.sampling.max_tokens

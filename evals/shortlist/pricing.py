@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from shortlist.cases import Attempt
 from shortlist_providers.base import Cost, ProviderConfig
 from shortlist_providers.types import FailureKind, Usage
 
-HOSTED = {"claude": "anthropic", "openai": "openai"}
-"""Kinds whose price follows from the model's name, and the vendor's name in genai-prices."""
+HOSTED = {"claude": ("anthropic", "anthropic.com"), "openai": ("openai", "openai.com")}
+"""Kinds whose price follows from the model's name: the vendor's name in genai-prices, and where its list prices hold.
+
+A gateway or a compatible server at another address has prices of its own.
+"""
 
 _NOT_BILLED = (FailureKind.PERMANENT, FailureKind.TRANSIENT, FailureKind.RATE_LIMITED)
 _NO_USAGE = Usage()
+_BATCH = {"processing": "batch"}
 _PICO = Decimal("1e-12")  # a quotient may never end; a trillionth of a dollar is beyond any bill
 _MILLION = Decimal(1_000_000)
 _SECONDS_PER_HOUR = Decimal(3600)
@@ -104,6 +109,8 @@ class HostedPrice:
     model: str
     on: datetime
     source: str
+    batch: bool = False
+    """Whether the vendor's price for batches holds."""
     by_time: bool = False
 
     def cost_of(self, usage: Usage, busy_seconds: float | None) -> Decimal | None:
@@ -120,7 +127,13 @@ class HostedPrice:
             cache_write_tokens=written,
             output_tokens=usage.output,
         )
-        priced = calc_price(billed, self.model, provider_id=self.vendor, genai_request_timestamp=self.on)
+        priced = calc_price(
+            billed,
+            self.model,
+            provider_id=self.vendor,
+            genai_request_timestamp=self.on,
+            price_context=_BATCH if self.batch else None,
+        )
         return priced.total_price
 
 
@@ -143,10 +156,14 @@ def price_for(config: ProviderConfig, on: datetime | None = None) -> Price | Non
     """
     if config.cost is not None:
         return _stated(config.cost)
-    vendor, model = HOSTED.get(config.kind), config.model_name()
-    if vendor is None or not model:
+    model = config.model_name()
+    if config.kind not in HOSTED or not model:
         return None
-    return _listed(vendor, model, on or datetime.now(UTC))
+    vendor, domain = HOSTED[config.kind]
+    host = urlsplit(getattr(config, "base_url", "")).hostname or ""
+    if host != domain and not host.endswith(f".{domain}"):
+        return None
+    return _listed(vendor, model, on or datetime.now(UTC), batch=getattr(config, "mode", None) == "batch")
 
 
 def _stated(cost: Cost) -> Price:
@@ -168,16 +185,19 @@ def _stated(cost: Cost) -> Price:
     )
 
 
-def _listed(vendor: str, model: str, on: datetime) -> Price | None:
+def _listed(vendor: str, model: str, on: datetime, *, batch: bool) -> Price | None:
     import genai_prices  # noqa: PLC0415 - a quarter of a second
 
     nothing = genai_prices.Usage(input_tokens=0, output_tokens=0)
+    context = _BATCH if batch else None
     try:
-        found = genai_prices.calc_price(nothing, model, provider_id=vendor, genai_request_timestamp=on)
+        found = genai_prices.calc_price(
+            nothing, model, provider_id=vendor, genai_request_timestamp=on, price_context=context
+        )
     except LookupError:
         return None
     source = (
-        f"genai-prices {genai_prices.__version__}, {vendor}/{found.model.id}, "
+        f"genai-prices {genai_prices.__version__}, {vendor}/{found.model.id}{', batch' if batch else ''}, "
         f"in force on {on.date().isoformat()}: {found.model_price}"
     )
-    return HostedPrice(vendor, model, on, source)
+    return HostedPrice(vendor, model, on, source, batch)

@@ -203,6 +203,8 @@ class SummaryProvider(ResultModel):
     """Cases that the run set out to do."""
     cases: int
     """Cases with a record; equals `planned` when the run is complete."""
+    skipped: str | None = None
+    """Why this optional provider was left out; None when it was not."""
     outcomes: Mapping[Outcome, int]
     metrics: Mapping[str, SummaryMetric]
 
@@ -236,6 +238,10 @@ class ProviderFacts(ResultModel):
     detail: str | None = None
     facts: Mapping[str, Any] = Field(default_factory=dict)
     """As the server reports them."""
+    closing_facts: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    """Number of the sitting, from 0 -> what the server said at its end about what happened in it."""
+    skipped: str | None = None
+    """Why this optional provider was left out of the last sitting; None when it was not."""
     capabilities: Mapping[str, bool] = Field(default_factory=dict)
     price: str | None = None
     """Where the price comes from and of which date it is; None when it is unknown."""

@@ -36,6 +36,16 @@ class RunFolder:
         return self.path / "records.jsonl"
 
     @property
+    def batches(self) -> Path:
+        """What vendors' batch interfaces have been handed."""
+        return self.path / "batches.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        """What servers wrote that the run started."""
+        return self.path / "logs"
+
+    @property
     def scores(self) -> Path:
         """One case's scores a line."""
         return self.path / "scores.jsonl"

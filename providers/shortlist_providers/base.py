@@ -131,6 +131,9 @@ class Provider(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     """The importable modules that the extra brings; looked for, not imported, before a run."""
 
+    alone: ClassVar[bool] = False
+    """Whether it works by itself in this process, so that a chain may name its kind without configuring it."""
+
     def __init__(self, config: ProviderConfig, context: ProviderContext) -> None:
         self.config = config
         self.context = context
@@ -150,6 +153,13 @@ class Provider(ABC):
     @abstractmethod
     async def generate(self, request: Request) -> Generation:
         """Makes one attempt. Never retries, never raises for a failure of the backend: it returns it, classified."""
+
+    async def closing_facts(self) -> Mapping[str, Any]:
+        """What the backend says at the end of a sitting about what happened in it: JSON-ready facts for the manifest.
+
+        Cache hits, time in its queue and the like. Empty where it says nothing, or no longer answers.
+        """
+        return {}
 
     async def shutdown(self) -> None:  # noqa: B027 - likewise
         """Closes what `startup` opened. Called once, also after a crash or Ctrl-C."""

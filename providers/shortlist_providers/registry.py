@@ -13,14 +13,19 @@ from shortlist_providers.errors import BrokenKind, MissingExtra, UnknownKind
 ENTRY_POINT_GROUP = "shortlist.providers"
 
 BUILT_IN: dict[str, str] = {
+    "chain": "shortlist_providers.chain:Chain",
     "claude": "shortlist_providers.claude:Claude",
     "custom_http": "shortlist_providers.custom_http:CustomHttp",
     "fake": "shortlist_providers.fake:Fake",
+    "hf_inference": "shortlist_providers.hf_inference:HfInference",
+    "llama_cpp": "shortlist_providers.llama_cpp:LlamaCpp",
     "openai": "shortlist_providers.openai:OpenAI",
     "openai_compatible": "shortlist_providers.openai_compatible:OpenAICompatible",
     "replay": "shortlist_providers.replay:Replay",
     "rules": "shortlist_providers.rules:Rules",
+    "transformers": "shortlist_providers.transformers:Transformers",
     "vllm": "shortlist_providers.vllm:Vllm",
+    "vllm_offline": "shortlist_providers.vllm_offline:VllmOffline",
 }
 
 

@@ -8,6 +8,7 @@ from shortlist.cases import Attempt
 from shortlist.results import CaseView
 from shortlist.scores import Loss, SchemaFailure, Score, ScoreStatus
 from shortlist_providers.types import Timings, Usage
+from shortlist_reports.chains import step_lines
 from shortlist_reports.directions import unit_of
 from shortlist_reports.figures import figure, when
 from shortlist_reports.text import cut, one_line
@@ -46,6 +47,8 @@ class CaseDetails:
     losses_left: int
     attempts: tuple[AttemptRow, ...]
     attempts_left: int
+    steps: tuple[str, ...]
+    """Of a chain: each request it made, in one line."""
     unhonoured: tuple[str, ...]
     raw: str | None
     """The model's text as it came, when its fields do not tell all: nothing parsed, or the schema is missed."""
@@ -68,6 +71,7 @@ def case_details(view: CaseView, role: str | None) -> CaseDetails:
         losses_left=max(len(view.scores.losses) - MAX_LOSSES, 0),
         attempts=tuple(_attempt(n, a) for n, a in enumerate(record.attempts[:MAX_ATTEMPTS], start=1)),
         attempts_left=max(len(record.attempts) - MAX_ATTEMPTS, 0),
+        steps=step_lines(generation.steps),
         unhonoured=generation.unhonoured,
         raw=raw,
         raw_left=raw_left,

@@ -11,6 +11,7 @@ from shortlist_reports.figures import count
 from shortlist_reports.tables import (
     Cell,
     failure_messages,
+    left_out,
     metric_groups,
     outcome_rows,
     provider_order,
@@ -56,6 +57,7 @@ def render_markdown(results: RunResults) -> str:
         blocks.append(
             f"**The run is incomplete.** {escaped(results.summary.incomplete_why or 'No reason was recorded.')}"
         )
+    blocks += [f"Left out (optional): {escaped(name)}: {escaped(why)}" for name, why in left_out(results)]
     blocks += [*_rules(results), *_providers(results), *_failures(results)]
     blocks.append(f"Run folder: {escaped(results.summary.path)}")
     return "\n\n".join(blocks) + "\n"

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from shortlist.cases import Outcome
 from shortlist.results import RunResults, VerdictWord
-from shortlist_reports import pairs, plots, provenance, tables
+from shortlist_reports import chains, pairs, plots, provenance, tables
 from shortlist_reports.figures import when
 from shortlist_reports.text import visible
 
@@ -43,6 +43,7 @@ def render_html(results: RunResults) -> str:
         style=style,
         script=script,
         plot_width=plots.WIDTH,
+        chain_width=chains.WIDTH,
         order=tables.provider_order(results),
         roles={name: tables.role_label(results, name) for name in tables.provider_order(results)},
         outcomes=[outcome.value for outcome in Outcome],
@@ -58,6 +59,8 @@ def _sections(results: RunResults) -> Mapping[str, Any]:
         "rules": tables.rule_rows(results),
         "compares": tables.compares_two(results),
         "families": tables.metric_groups(results),
+        "chains": chains.chain_figures(results),
+        "left_out": tables.left_out(results),
         "outcome_rows": tables.outcome_rows(results),
         "taxonomy": tables.taxonomy_rows(results),
         "messages": messages,

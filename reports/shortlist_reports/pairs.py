@@ -22,7 +22,7 @@ MAX_FIELDS = 80
 WHOLE = "output"
 """The one field of an output that is not an object."""
 GOLD = "gold"
-NOT_OF_OUTPUT = ("latency", "throughput", "usage", "cost")
+NOT_OF_OUTPUT = ("latency", "throughput", "usage", "cost", "chain")
 
 
 @dataclass(frozen=True, slots=True)

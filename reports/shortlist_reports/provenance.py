@@ -23,6 +23,8 @@ class ProviderProvenance:
     rows: tuple[tuple[str, str], ...]
     facts: str
     """As the server reports them; empty when it said nothing."""
+    closing: str
+    """What it said at the end of each sitting about what happened in it; empty when it said nothing."""
 
 
 def run_facts(results: RunResults) -> list[tuple[str, str]]:
@@ -83,7 +85,7 @@ def sitting_rows(results: RunResults) -> list[tuple[str, ...]]:
 def provider_provenance(results: RunResults) -> list[ProviderProvenance]:
     """The manifest's providers, in its order."""
     return [
-        ProviderProvenance(name, tuple(_provider_rows(facts)), _as_text(facts.facts))
+        ProviderProvenance(name, tuple(_provider_rows(facts)), _as_text(facts.facts), _as_text(facts.closing_facts))
         for name, facts in results.manifest.providers.items()
     ]
 

@@ -13,7 +13,7 @@ from shortlist_reports.figures import count, digits_apart, figure, interval
 from shortlist_reports.plots import IntervalPlot, interval_plot
 from shortlist_reports.text import one_line
 
-FAMILY_ORDER = ("schema", "parity", "gold", "quality", "grounding", "latency", "throughput", "usage", "cost")
+FAMILY_ORDER = ("schema", "parity", "gold", "quality", "grounding", "latency", "throughput", "usage", "cost", "chain")
 NO_VALUE = "no value"
 NOT_MEASURED = "not measured"
 MAX_MESSAGES = 40
@@ -216,13 +216,22 @@ def outcome_rows(results: RunResults) -> list[tuple[str, list[int], int, int | N
     Also of those that were planned and have no case at all, which are nowhere else among the figures.
     """
     rows = []
+    absent = {name for name, _ in left_out(results)}
     for name in dict.fromkeys([*provider_order(results), *results.summary.providers]):
+        if name in absent and name not in results.comparison.providers:
+            continue
         provider = results.comparison.providers.get(name)
         summary = results.summary.providers.get(name)
         counts = [0 if provider is None else provider.outcomes.get(outcome, 0) for outcome in Outcome]
         cases = 0 if provider is None else provider.cases
         rows.append((name, counts, cases, None if summary is None else summary.planned))
     return rows
+
+
+def left_out(results: RunResults) -> list[tuple[str, str]]:
+    """Optional providers that were not set up, and why."""
+    facts = results.manifest.providers
+    return [(name, one_line(why, MAX_MESSAGE_CHARS)) for name in facts if (why := facts[name].skipped) is not None]
 
 
 def taxonomy_rows(results: RunResults) -> list[tuple[str, list[int]]]:

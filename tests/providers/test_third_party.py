@@ -90,7 +90,8 @@ def suite_of(kind: str, folder: Path) -> str:
     [
         (
             "acme",
-            "unknown key 'shuot'; allowed: kind, cost, concurrency, timeout, retries, shout; did you mean 'shout'?",
+            "unknown key 'shuot'; allowed: kind, cost, concurrency, timeout, retries, "
+            "optional, shout; did you mean 'shout'?",
         ),
         (
             "acme_sdk",

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from shortlist import metric_names
 from shortlist.errors import InputError
 from shortlist.suite.load import load_suite
+from shortlist_providers import kinds
 from support.suites import SUITE, pair, problems_of, write_suite, write_task
 
 TOP = "name, task, dataset, split, repeats, seed, sampling, providers, metrics, references, budget, gate"
-FAMILIES = "schema, parity, gold, quality, latency, throughput, usage, cost"
+FAMILIES = ", ".join(metric_names.FAMILIES)
 NEW = "  new: {kind: fake, model: m, cost: {per_generation: 0.5}}"
 RULE = "    - {metric: schema.pass, at_least: 0.9}"
 
@@ -36,14 +38,13 @@ CASES = {
     ),
     "unknown kind": (
         ("old: {kind: fake", "old: {kind: fak"),
-        "6: providers.old.kind: unknown provider kind 'fak'; known kinds: claude, custom_http, fake, openai, "
-        "openai_compatible, replay, rules, vllm; did you mean 'fake'?",
+        f"6: providers.old.kind: unknown provider kind 'fak'; known kinds: {', '.join(kinds())}; did you mean 'fake'?",
     ),
     "no kind": ((NEW, "  new: {model: m}"), "5: providers.new.kind: missing key 'kind', e.g. kind: openai_compatible"),
     "unknown key of a provider": (
         ("model: m", "model: m, latncy: 3"),
-        "5: providers.new.latncy: unknown key 'latncy'; allowed: kind, cost, concurrency, timeout, retries, model, "
-        "latency, first_token, output, outputs, faults, usage; did you mean 'latency'?",
+        "5: providers.new.latncy: unknown key 'latncy'; allowed: kind, cost, concurrency, timeout, retries, "
+        "optional, model, latency, first_token, output, outputs, faults, usage; did you mean 'latency'?",
     ),
     "number for text": (("model: m", "model: 3"), "5: providers.new.model: must be text; got 3; put it in quotes"),
     "a secret": (

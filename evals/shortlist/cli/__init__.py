@@ -21,6 +21,7 @@ _COMMANDS: dict[str, str] = {
     "show": "Show one case of a run: output, scores, losses.",
     "runs": "List the runs.",
     "providers": "List the provider kinds; with --check, ask a suite's backends.",
+    "serve-fake": "Serve made-up answers and scripted faults, for dry runs.",
 }
 
 
@@ -31,7 +32,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"shortlist.cli.{cmd_name}").command
+        command = import_module(f"shortlist.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

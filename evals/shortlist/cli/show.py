@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from shortlist.cases import Attempt, Record
     from shortlist.scores import CaseScores, Score
+    from shortlist_providers import Step
 
 
 @click.command("show")
@@ -69,7 +70,12 @@ def _lines(record: Record, judged: CaseScores | None) -> Iterator[str]:
     if generation.failure and generation.failure.received:
         yield f"received: {generation.failure.received}"
     for number, attempt in enumerate(record.attempts, start=1):
-        yield f"attempt {number}: {_attempt(attempt)}"
+        yield f"attempt {number}: {_request(attempt, attempt.waited)}"
+    for number, step in enumerate(generation.steps, start=1):
+        rejected = f", not taken: {step.rejected}" if step.rejected else ""
+        yield f"step {number}: {step.provider}: {_request(step)}{rejected}"
+    if generation.answered_by:
+        yield f"answered by: {generation.answered_by}"
     if generation.unhonoured:
         yield f"not honoured: {', '.join(generation.unhonoured)}"
     if judged is None:
@@ -86,14 +92,14 @@ def _lines(record: Record, judged: CaseScores | None) -> Iterator[str]:
     yield _readable(generation.text)
 
 
-def _attempt(attempt: Attempt) -> str:
-    took = attempt.timings.last_token - attempt.timings.sent
-    text = f"{took:.3f} s"
-    if attempt.timings.first_token is not None:
-        text += f", first token after {attempt.timings.first_token - attempt.timings.sent:.3f} s"
-    if attempt.waited:
-        text += f", after waiting {attempt.waited:.2f} s"
-    return text + (f", {attempt.failure.kind}: {attempt.failure.message}" if attempt.failure else "")
+def _request(request: Attempt | Step, waited: float = 0.0) -> str:
+    timings = request.timings
+    text = f"{timings.last_token - timings.sent:.3f} s"
+    if timings.first_token is not None:
+        text += f", first token after {timings.first_token - timings.sent:.3f} s"
+    if waited:
+        text += f", after waiting {waited:.2f} s"
+    return text + (f", {request.failure.kind}: {request.failure.message}" if request.failure else "")
 
 
 def _score(score: Score) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from shortlist.cases import CaseKey, Outcome, Record
-from shortlist.metrics.busy import busy_shares
+from shortlist.metrics.busy import busy_shares, step_shares
 from shortlist.metrics.reading import Reading, read_output
 from shortlist.metrics.values import ABSENT
 from shortlist.scores import Loss, SchemaFailure, Score, ScoreStatus
@@ -54,6 +54,13 @@ class Case:
         return self.reading.strictest
 
     @property
+    def untimed(self) -> str | None:
+        """Why its times say nothing of the backend; None when they do."""
+        if self.record.generation.cached:
+            return "cached"
+        return "deferred: its times are those of the vendor's queue" if self.record.generation.deferred else None
+
+    @property
     def failure(self) -> str | None:
         """`failed: timeout` and the like; None when a complete output arrived."""
         outcome = self.record.outcome
@@ -84,7 +91,7 @@ class Material:
     cases: Sequence[Case]
     pairs: Mapping[str, Pair]
     prices: Mapping[str, Charges | None]
-    """By provider."""
+    """By provider, those that only chains ask among them."""
     parity_reference: str | None
     """A provider's name, or `gold`."""
 
@@ -95,8 +102,13 @@ class Material:
 
     @cached_property
     def busy(self) -> Mapping[CaseKey, float]:
-        """Each sent, uncached case's share of its provider's busy time, in seconds."""
+        """Each sent case's share of its provider's busy time, in seconds; none for a cached or deferred one."""
         return busy_shares([case.record for case in self.cases])
+
+    @cached_property
+    def busy_in_steps(self) -> Mapping[tuple[CaseKey, str], float]:
+        """Of chains: each case's share of the busy time of each provider that it asked, in seconds."""
+        return step_shares([case.record for case in self.cases])
 
     def gold(self, pair: str) -> Any:
         """The truth that is known of a pair for this task, or `ABSENT`."""

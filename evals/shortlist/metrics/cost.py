@@ -3,7 +3,8 @@
 Priced by tokens, it is the sum over attempts, each priced alone, because prices that rise with the prompt's length
 hold per request. Priced by time, it is the hourly price of the case's share of busy time (`throughput.busy`), so that
 the costs of a provider's cases sum to the price of its busy hours; idle time and cold starts are not in it. Priced per
-generation, every attempt that generated something counts.
+generation, every attempt that generated something counts. A chain costs what its requests cost, each at the price of
+the provider that it went to.
 
 An attempt that failed before anything was generated (a refused connection, a rate limit, a bad request: no usage, no
 first token) costs nothing. One that may have been billed and reports no usage makes the case's cost unknown. Unknown
@@ -21,7 +22,7 @@ from shortlist.pricing import may_be_billed
 from shortlist.scores import Score
 from shortlist_providers.types import Usage
 
-VERSION = "1"
+VERSION = "2"
 
 _NO_USAGE = Usage()
 
@@ -41,6 +42,8 @@ def _cost(case: Case, material: Material) -> Score:
         return missing("cached")
     if not record.attempts:
         return missing("not sent")
+    if record.generation.steps:
+        return _of_chain(case, material)
     price = material.prices.get(record.case.provider)
     if price is None:
         return missing("no price known: add cost: to the provider")
@@ -48,6 +51,29 @@ def _cost(case: Case, material: Material) -> Score:
         charged = price.cost_of(_NO_USAGE, material.busy[record.case])
         return missing("busy time unknown") if charged is None else ok(charged)
     return _sum(record.attempts, price, case)
+
+
+def _of_chain(case: Case, material: Material) -> Score:
+    """The sum over whom the chain asked."""
+    steps = case.record.generation.steps
+    total, billed = Decimal(0), False
+    for name in dict.fromkeys(step.provider for step in steps):
+        price = material.prices.get(name)
+        if price is None:
+            return missing(f"no price known for {name}, whom the chain asked: add cost: to it")
+        requests = tuple(Attempt(s.timings, s.usage, s.failure, 0.0) for s in steps if s.provider == name)
+        if price.by_time:
+            charged = price.cost_of(_NO_USAGE, material.busy_in_steps[case.record.case, name])
+            score = missing("busy time unknown") if charged is None else ok(charged)
+        elif any(map(may_be_billed, requests)):
+            score = _sum(requests, price, case)
+        else:
+            continue  # it failed before anything was generated: that costs nothing
+        if score.value is None:
+            return missing(f"{name}: {score.reason}")
+        billed = True
+        total += Decimal(score.value)
+    return ok(total) if billed else missing(f"{case.failure or 'nothing sent'}; nothing was generated")
 
 
 def _sum(attempts: tuple[Attempt, ...], price: Charges, case: Case) -> Score:

@@ -18,6 +18,7 @@ FAMILIES = {
     "throughput": "shortlist.metrics.throughput:scorer",
     "usage": "shortlist.metrics.usage:scorer",
     "cost": "shortlist.metrics.cost:scorer",
+    "chain": "shortlist.metrics.chain:scorer",
 }
 """Family -> `module:function`, imported on use. The function takes the material and gives a `Scorer`; the module's
 `VERSION` changes whenever the same case could score differently, and goes into every score."""

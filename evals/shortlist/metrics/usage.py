@@ -9,8 +9,8 @@ output
 reasoning
     The part of output that is reasoning.
 
-Every attempt that reports a figure counts, failed ones too: they were generated, and are paid for. A figure that no
-attempt reports is missing, never 0.
+Every attempt that reports a figure counts, failed ones too: they were generated, and are paid for; of a chain, every
+request that it made. A figure that no attempt reports is missing, never 0.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shortlist.cases import Record
 from shortlist.metrics.base import Case, FamilyScores, Material, Scorer, missing, ok
 from shortlist.scores import Score
 
-VERSION = "1"
+VERSION = "2"
 
 _FIGURES = {
     "usage.input": "input",
@@ -39,7 +39,8 @@ def _judge(case: Case) -> FamilyScores:
 
 
 def _sum(record: Record, figure: str) -> Score:
-    reported = [count for attempt in record.attempts if (count := getattr(attempt.usage, figure)) is not None]
+    asked = record.generation.steps or record.attempts
+    reported = [count for request in asked if (count := getattr(request.usage, figure)) is not None]
     if reported:
         return ok(float(sum(reported)))
     return missing("usage not reported" if record.attempts else "not sent")

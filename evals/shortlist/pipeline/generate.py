@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from typing import Any
 
 from shortlist.cases import CaseKey, Record
 from shortlist.errors import InputError, Interrupted
@@ -17,13 +18,14 @@ from shortlist.pricing import Price
 from shortlist.results import Manifest
 from shortlist.run.budget import Ledger
 from shortlist.run.completion import is_complete
+from shortlist.run.journal import BatchJournal
 from shortlist.run.manifest import this_sitting
 from shortlist.run.runner import Observer, Outside
+from shortlist.run.site import Opened
 from shortlist.run.sitting import Sheet, conduct
 from shortlist.run.store import RecordStore, read_records
 from shortlist.runfolder import RunFolder
 from shortlist.suite.model import Suite
-from shortlist_providers import Health, Provider
 
 ShowProgress = Callable[[Mapping[str, int]], AbstractContextManager[Observer]]
 """Planned cases by provider -> something that is told of every record while the block runs."""
@@ -67,10 +69,10 @@ def _send(
             store.append(record)
             saved.add(record.case)
 
-        sheet = Sheet(suite, todo, len(manifest.sittings), environment)
+        sheet = Sheet(suite, todo, len(manifest.sittings), environment, folder.logs)
         try:
             with show_progress(_counts(planned, todo)) as observer:
-                ended = conduct(sheet, ledger, Outside(save, observer), book.note_health)
+                ended = conduct(sheet, ledger, Outside(save, observer, BatchJournal(folder.batches)), book)
         except InputError:
             if not (manifest.sittings or earlier):
                 folder.forget()  # so that the same command works once what it complains of is mended
@@ -110,15 +112,18 @@ class _Book:
         """Writes down where each price comes from."""
         self._write(
             providers={
-                name: self._manifest.providers[name].model_copy(update={"price": price.source if price else None})
-                for name, price in prices.items()
+                name: facts.model_copy(update={"price": price.source if (price := prices[name]) else None})
+                for name, facts in self._manifest.providers.items()
             }
         )
 
-    def note_health(self, health: Mapping[str, tuple[Provider, Health]]) -> None:
-        """Writes down what each backend says of itself."""
+    def note_opened(self, site: Opened) -> None:
+        """Writes down what each backend says of itself, and who is left out."""
         providers = dict(self._manifest.providers)
-        for name, (provider, answer) in health.items():
+        for name, answer in site.health.items():
+            if name not in providers:
+                continue  # asked by a chain only
+            provider = site.providers[name]
             providers[name] = providers[name].model_copy(
                 update={
                     "pool": provider.pool_key,
@@ -126,8 +131,24 @@ class _Book:
                     "detail": answer.detail,
                     "facts": dict(answer.facts),
                     "capabilities": asdict(provider.capabilities),
+                    "skipped": None,
                 }
             )
+        for name, why in site.skipped.items():
+            if name in providers:
+                providers[name] = providers[name].model_copy(update={"healthy": False, "detail": why, "skipped": why})
+        self._write(providers=providers)
+
+    def note_closing(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Writes down what backends say at the end about this sitting, beside what earlier ones were told."""
+        providers = dict(self._manifest.providers)
+        number = len(self._manifest.sittings) - 1
+        for name, said in facts.items():
+            if name in providers:
+                known = dict(providers[name].closing_facts)
+                providers[name] = providers[name].model_copy(
+                    update={"closing_facts": {**known, str(number): dict(said)}}
+                )
         self._write(providers=providers)
 
     def end(self, incomplete_why: str | None) -> Manifest:

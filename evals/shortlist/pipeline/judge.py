@@ -70,7 +70,8 @@ def compare_runs(spaces: Sequence[Workspace]) -> Comparison:
 
 def incomplete_why(space: Workspace) -> str | None:
     """Why not every case of the run has been generated, or None when all have."""
-    planned = {name: facts.planned for name, facts in space.manifest.providers.items()}
+    # What an optional provider, not set up, was to do is no part of the run; what it has done before is.
+    planned = {name: facts.planned for name, facts in space.manifest.providers.items() if facts.skipped is None}
     done = Counter(record.case.provider for record in space.records if is_complete(record))
     left = sum(max(0, cases - done[name]) for name, cases in planned.items())
     if not left:

@@ -61,6 +61,7 @@ def _summary(space: Workspace, comparison: Comparison, verdict: Verdict) -> Summ
             model=facts.model,
             planned=facts.planned,
             cases=0 if result is None else result.cases,
+            skipped=facts.skipped,
             outcomes=dict.fromkeys(Outcome, 0) if result is None else result.outcomes,
             metrics={
                 metric: SummaryMetric(value=m.value, n=m.n, low=m.low, high=m.high, unit=m.unit)

@@ -34,10 +34,13 @@ class Workspace:
 
     @cached_property
     def prices(self) -> Mapping[str, Price | None]:
-        """By provider; list prices are those of the day on which the run began, so that re-scoring changes none."""
+        """By provider, those that chains ask among them.
+
+        List prices are those of the day on which the run began, so that re-scoring changes none.
+        """
         began = self.manifest.sittings[0].started_at if self.manifest.sittings else None
         on = None if began is None else datetime.fromisoformat(began)
-        return {name: price_for(self.suite.providers[name], on) for name in self.manifest.selected}
+        return {name: price_for(self.suite.config(name), on) for name in self.suite.with_steps(self.manifest.selected)}
 
 
 def open_workspace(reference: str) -> Workspace:

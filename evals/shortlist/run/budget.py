@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -36,6 +36,16 @@ def _duration(attempt: Attempt) -> float:
     return max(0.0, attempt.timings.last_token - attempt.timings.sent)
 
 
+def _requests_of(record: Record) -> Iterator[tuple[str, Attempt]]:
+    """Who was asked, and what came of it. A chain asks nobody itself: its requests are its steps'."""
+    if record.generation.steps:
+        for step in record.generation.steps:
+            yield step.provider, Attempt(step.timings, step.usage, step.failure, 0.0)
+        return
+    for attempt in record.attempts:
+        yield record.case.provider, attempt
+
+
 class Ledger:
     """Adds up what a run has spent and got wrong, over all its sittings.
 
@@ -59,9 +69,9 @@ class Ledger:
         live = [record for record in sitting if not record.generation.cached]
         events: list[tuple[float, bool, str, Attempt]] = []
         for record in live:
-            for attempt in record.attempts:
-                events.append((attempt.timings.sent, False, record.case.provider, attempt))
-                events.append((attempt.timings.last_token, True, record.case.provider, attempt))
+            for name, attempt in _requests_of(record):
+                events.append((attempt.timings.sent, False, name, attempt))
+                events.append((attempt.timings.last_token, True, name, attempt))
         for when, ends, provider, attempt in sorted(events, key=lambda event: event[:2]):
             if ends:
                 self.ended(provider, attempt, when)
@@ -87,7 +97,17 @@ class Ledger:
         busy = max(0.0, now - account.charged_until)
         account.active -= 1
         account.charged_until = now
-        if cached or not (price.by_time or may_be_billed(attempt)):
+        if not cached:
+            self._charge(account, price, attempt, busy)
+
+    def deferred(self, provider: str, attempt: Attempt) -> None:
+        """An attempt came back from a vendor's batch: its tokens are charged, its waiting is not."""
+        account = self._accounts.get(provider)
+        if account is not None:
+            self._charge(account, self._prices[provider], attempt, 0.0)
+
+    def _charge(self, account: _Account, price: Price, attempt: Attempt, busy: float) -> None:
+        if not (price.by_time or may_be_billed(attempt)):
             return
         cost = price.cost_of(attempt.usage, busy)
         if cost is None:

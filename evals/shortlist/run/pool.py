@@ -39,6 +39,8 @@ class Pool:
         self._ready: deque[Pending] = deque()
         self._delayed: dict[int, tuple[asyncio.TimerHandle, Pending]] = {}
         self._waiters: deque[asyncio.Future[None]] = deque()
+        self._borrowers: deque[asyncio.Future[None]] = deque()
+        """Chains that wait for a place; they come first, since each holds up a case that has begun."""
         self._closed_until = 0.0
         self._reopening: asyncio.TimerHandle | None = None
         """Set while the pool is closed. The clock is not asked: a loop's timers may fire a little before their time."""
@@ -74,8 +76,20 @@ class Pool:
             finally:
                 waiter.cancel()
 
+    async def reserve(self) -> None:
+        """Waits for a place for a request that is not among the pool's own cases; `give_back` frees it."""
+        while not self._has_place:
+            waiter = asyncio.get_running_loop().create_future()
+            self._borrowers.append(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                self._wake()  # the place that this one may have been woken for is somebody else's now
+                raise
+        self.active += 1
+
     def give_back(self) -> None:
-        """Frees a place that `take` reserved."""
+        """Frees a place that `take` or `reserve` reserved."""
         self.active -= 1
         if self._drained:
             self._wake_all()
@@ -134,8 +148,12 @@ class Pool:
         return not (self._ready or self._delayed or self.active)
 
     @property
+    def _has_place(self) -> bool:
+        return self.active < self.limit and self._reopening is None
+
+    @property
     def _may_send(self) -> bool:
-        return bool(self._ready) and self.active < self.limit and self._reopening is None
+        return bool(self._ready) and self._has_place
 
     def _reopen(self) -> None:
         self._reopening = None
@@ -146,15 +164,19 @@ class Pool:
         self.add(pending)
 
     def _wake(self) -> None:
-        room = min(len(self._ready), self.limit - self.active)
-        while room > 0 and self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                room -= 1
+        room = _wake_some(self._borrowers, self.limit - self.active)
+        _wake_some(self._waiters, min(len(self._ready), room))
 
     def _wake_all(self) -> None:
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
+        _wake_some(self._borrowers, len(self._borrowers))
+        _wake_some(self._waiters, len(self._waiters))
+
+
+def _wake_some(waiters: deque[asyncio.Future[None]], room: int) -> int:
+    """Wakes up to `room` of `waiters`; returns the room that is left."""
+    while room > 0 and waiters:
+        waiter = waiters.popleft()
+        if not waiter.done():
+            waiter.set_result(None)
+            room -= 1
+    return room

@@ -14,9 +14,12 @@ from typing import Protocol
 
 from shortlist.cases import Attempt, CaseKey, Outcome, Record
 from shortlist.run.backoff import MOST_RATE_LIMITED, wait_after_rate_limit, wait_after_transient
+from shortlist.run.batches import DeferredWork, work_whole
 from shortlist.run.budget import Ledger
+from shortlist.run.journal import BatchJournal
 from shortlist.run.pool import Pending, Pool
 from shortlist_providers import (
+    DeferredBatchProvider,
     Failure,
     FailureKind,
     FailureScope,
@@ -24,10 +27,13 @@ from shortlist_providers import (
     Provider,
     Request,
     Timings,
+    WholeBatchProvider,
 )
 
 FAILURES_UNTIL_OUT_OF_REACH = 3
 """Cases in a row that must find a provider out of reach before the rest are spared the wait."""
+
+MONEY_IS_UP = "the money of `budget.usd` is spent"
 
 RequestOf = Callable[[CaseKey], Request]
 
@@ -49,6 +55,8 @@ class Outside:
     save: Callable[[Record], None]
     """Keeps a finished record; returns when it is safe."""
     observer: Observer
+    journal: BatchJournal | None = None
+    """Keeps what vendors' batch interfaces were handed; needed where a provider defers."""
 
 
 @dataclass(slots=True)
@@ -71,7 +79,7 @@ class Runner:
     """One sitting of a run over providers that have been started.
 
     Args:
-        providers: started providers by name.
+        providers: started providers by name, those that only chains ask among them.
         request_of: makes the request of a case; called once per attempt.
         ledger: budget and spend; already holds what earlier sittings spent.
         outside: keeps each finished record, then tells who watches.
@@ -94,6 +102,7 @@ class Runner:
         self._ledger = ledger
         self._save = outside.save
         self._observer = outside.observer
+        self._journal = outside.journal
         self._random = random.Random(seed)
         self._session = session
         self._reach: dict[str, _Reach] = defaultdict(_Reach)
@@ -116,23 +125,108 @@ class Runner:
         cases were left undone, if any were. What `save` or the observer raises ends the run.
         """
         now = perf_counter()
+        together: dict[str, list[Pending]] = defaultdict(list)
         for case in cases:
-            self._pool_of[case.provider].add(Pending(case, queued=now))
+            pending = Pending(case, queued=now)
+            if _takes_batches(self._providers[case.provider]):
+                together[case.provider].append(pending)
+            else:
+                self._pool_of[case.provider].add(pending)
         for name in self._providers:  # earlier sittings may have used up what the suite allows
             self._stop_after_too_many_errors(name)
         try:
             async with asyncio.TaskGroup() as workers:
+                for name, pendings in together.items():
+                    workers.create_task(self._work_together(name, pendings))
                 for pool in self._pools.values():
                     for _ in range(pool.ceiling):
                         workers.create_task(self._work(pool))
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None  # one worker's is enough: the others met the same, or were cancelled
 
+    async def ask(self, name: str, request: Request) -> Generation:
+        """One attempt of the provider `name` for a chain: in that provider's pool, on its account, in its time.
+
+        Nothing is tried again here: what to do about a failure is the chain's business.
+        """
+        pool = self._pool_of[name]
+        case, _, repeat = request.key.rpartition("/")
+        request = replace(request, key=f"{case.rpartition('/')[0]}/{name}/{repeat}")
+        await pool.reserve()
+        try:
+            self._ledger.began(name, perf_counter())
+            generation = await self._generate(self._providers[name], request)
+            attempt = Attempt(generation.timings, generation.usage, generation.failure, 0.0)
+            self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
+            failure = generation.failure
+            if failure is None:
+                pool.succeeded()
+            elif failure.kind is FailureKind.RATE_LIMITED:
+                pool.rate_limited(generation.timings.sent, perf_counter())
+            return generation
+        finally:
+            pool.give_back()
+
+    async def _work_together(self, name: str, pendings: list[Pending]) -> None:
+        provider = self._providers[name]
+        if isinstance(provider, WholeBatchProvider):
+            await work_whole(name, provider, pendings, self)
+        elif isinstance(provider, DeferredBatchProvider):
+            assert self._journal is not None  # whoever starts a deferring provider keeps its journal
+            await DeferredWork(name, provider, self, self._journal).work(pendings)
+
+    def request_of(self, case: CaseKey) -> Request:
+        """What is sent for a case."""
+        return self._request_of(case)
+
+    def may_send(self, provider: str) -> bool:
+        """Whether budget and provider allow more."""
+        if self._ledger.money_is_up(provider):
+            self._stop_all(MONEY_IS_UP)
+        return MONEY_IS_UP not in self.stops.reasons and provider not in self._stopped_providers
+
+    def began(self, provider: str) -> None:
+        """An attempt of a batch is under way."""
+        self._ledger.began(provider, perf_counter())
+
+    def settle(self, pending: Pending, generation: Generation) -> float | None:
+        """Books an attempt of a batch. None when the case is over and saved, else the seconds before another."""
+        name, failure = pending.case.provider, generation.failure
+        attempt = Attempt(generation.timings, generation.usage, failure, pending.waited)
+        if generation.deferred:
+            self._ledger.deferred(name, attempt)
+        else:
+            self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
+        pending.attempts.append(attempt)
+        if failure is not None:
+            pending.transient += 1
+            wait = self.wait_after(name, failure, pending.transient)
+            if wait is not None:
+                pending.waited = wait
+                return wait
+        self._finish(pending, generation)
+        return None
+
+    def wait_after(self, provider: str, failure: Failure, failures: int) -> float | None:
+        """Seconds until a batch, or a case of one, may be tried again after `failures` failures in a row."""
+        if failure.kind not in (FailureKind.TRANSIENT, FailureKind.RATE_LIMITED):
+            return None
+        retries = self._providers[provider].config.retries
+        return wait_after_transient(failure, failures, retries, self._random)
+
+    def give_up(self, provider: str, pendings: Iterable[Pending], failure: Failure) -> None:
+        """Ends cases of a batch that nothing can be had of."""
+        for pending in pendings:
+            now = perf_counter()
+            self._finish(pending, Generation(text=None, timings=Timings(now, None, now), failure=failure))
+        if failure.scope is FailureScope.PROVIDER or failure.kind is FailureKind.RATE_LIMITED:
+            self._note_stop(f"{provider} is out of reach: {failure.message}")
+
     async def _work(self, pool: Pool) -> None:
         while (pending := await pool.take()) is not None:
             try:
                 if self._ledger.money_is_up(pending.case.provider):
-                    self._stop_all("the money of `budget.usd` is spent")
+                    self._stop_all(MONEY_IS_UP)
                     return
                 await self._attempt(pool, pending)
             finally:
@@ -147,7 +241,7 @@ class Runner:
         if name in self._stopped_providers:
             return  # it was under way when its provider was stopped, and was to be tried again: left undone
         self._ledger.began(name, perf_counter())
-        generation = await self._generate(self._providers[name], pending.case)
+        generation = await self._generate(self._providers[name], self._request_of(pending.case))
         failure = generation.failure
         attempt = Attempt(generation.timings, generation.usage, failure, pending.waited)
         self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
@@ -165,8 +259,7 @@ class Runner:
             pending.waited = wait
             pool.add_later(pending, wait)
 
-    async def _generate(self, provider: Provider, case: CaseKey) -> Generation:
-        request = self._request_of(case)
+    async def _generate(self, provider: Provider, request: Request) -> Generation:
         sent = perf_counter()
         limit = asyncio.timeout(provider.config.timeout)
         try:
@@ -232,8 +325,7 @@ class Runner:
             hopeless = False
         if hopeless and reach.lost is None:
             reach.lost = failure
-            self.stops.reasons.append(f"{name} is out of reach: {failure.message}")
-            self._observer.on_note(self.stops.reasons[-1])
+            self._note_stop(f"{name} is out of reach: {failure.message}")
             for pending in pool.remove(name):
                 self._finish_unsent(pending, failure)
 
@@ -242,13 +334,20 @@ class Runner:
             return
         self._stopped_providers.add(name)
         why = f"{name}: {self._ledger.errors(name)} cases failed, more than budget.errors allows"
-        self.stops.reasons.append(why)
-        self._observer.on_note(why)
+        self._note_stop(why)
         self._pool_of[name].remove(name)
 
     def _stop_all(self, why: str) -> None:
+        self._note_stop(why)
+        for pool in self._pools.values():
+            pool.stop()
+
+    def _note_stop(self, why: str) -> None:
         if why not in self.stops.reasons:
             self.stops.reasons.append(why)
             self._observer.on_note(why)
-        for pool in self._pools.values():
-            pool.stop()
+
+
+def _takes_batches(provider: Provider) -> bool:
+    """Whether a provider gets all its cases at once, and not one by one from a pool."""
+    return isinstance(provider, WholeBatchProvider) or (isinstance(provider, DeferredBatchProvider) and provider.defers)

@@ -1,29 +1,23 @@
-"""One sitting: providers started, asked for their health, worked through, and always shut down."""
+"""One sitting: providers opened, their cases worked through, and everything closed again, also on Ctrl-C."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from time import perf_counter
+from pathlib import Path
+from typing import Any, Protocol
 
 from shortlist.cases import CaseKey
-from shortlist.errors import InputError
 from shortlist.run.budget import Ledger
 from shortlist.run.runner import Outside, RequestOf, Runner
+from shortlist.run.site import Opened, Surroundings, opened
 from shortlist.suite.model import Suite
 from shortlist.tasks.prompt import PromptRenderer
-from shortlist_providers import Health, Message, Provider, ProviderContext, ProviderUnavailable, Request, load_kind
-
-HEALTH_TIMEOUT = 10.0
-"""Seconds that a backend has to say how it is."""
-SHUTDOWN_TIMEOUT = 10.0
-"""Seconds that a backend has to close."""
+from shortlist_providers import Health, Message, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +30,18 @@ class Sheet:
     number: int
     """Of the sitting, from 0."""
     environment: Mapping[str, str]
+    logs: Path | None = None
+    """Folder for what servers print that this sitting starts."""
 
 
-NoteHealth = Callable[[Mapping[str, tuple[Provider, Health]]], None]
-"""Is told once what the backends say of themselves, before anything is generated."""
+class Book(Protocol):
+    """Writes down what the backends say."""
+
+    def note_opened(self, site: Opened) -> None:
+        """Once, before anything is generated."""
+
+    def note_closing(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Once, after the last generation, if the sitting comes that far; by provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +53,36 @@ class Ended:
     interrupted: bool
 
 
-def conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: NoteHealth) -> Ended:
+def conduct(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -> Ended:
     """Does the sitting. Ctrl-C and SIGTERM end it early; every record made until then has been saved.
 
     Raises:
         InputError: a provider cannot be started as configured; nothing was sent.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as loop_runner:
-        return loop_runner.run(_conduct(sheet, ledger, outside, note_health))
+        return loop_runner.run(_conduct(sheet, ledger, outside, book))
 
 
 def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Health]:
     """Starts every provider of the suite, asks how it is, and shuts it down. Generates nothing.
 
     Raises:
-        InputError: a provider cannot be started as configured.
+        InputError: a provider that is not optional cannot be started as configured.
     """
 
     async def ask() -> dict[str, Health]:
-        async with _started(suite, list(suite.providers), environment) as providers:
-            return await _health_of(providers)
+        async with opened(suite, list(suite.providers), Surroundings(environment)) as site:
+            left_out = {
+                name: Health(ok=False, detail=f"optional, left out: {why}") for name, why in site.skipped.items()
+            }
+            answers = {**site.health, **left_out}
+            return {name: answers[name] for name in suite.with_steps(suite.providers)}
 
     with asyncio.Runner(loop_factory=_loop_factory()) as loop_runner:
         return loop_runner.run(ask())
 
 
-async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: NoteHealth) -> Ended:
+async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -> Ended:
     interrupted = False
     stops: tuple[str, ...] = ()
     heeded: Sequence[signal.Signals] = ()
@@ -84,23 +90,7 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: 
     assert task is not None
     try:
         heeded = _on_signals(task.cancel)
-        names = list(dict.fromkeys(case.provider for case in sheet.cases))
-        async with _started(sheet.suite, names, sheet.environment) as providers:
-            health = await _health_of(providers)
-            note_health({name: (providers[name], health[name]) for name in providers})
-            for name, answer in health.items():
-                if not answer.ok:
-                    outside.observer.on_note(f"{name}: {answer.detail}")
-            runner = Runner(
-                providers,
-                request_maker(sheet.suite),
-                ledger,
-                outside,
-                seed=sheet.suite.seed,
-                session=sheet.number,
-            )
-            await runner.run(sheet.cases)
-            stops = tuple(runner.stops.reasons)
+        stops = await _work(sheet, ledger, outside, book)
     except asyncio.CancelledError:
         interrupted = True
     finally:
@@ -109,6 +99,34 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, note_health: 
         # Whoever presses Ctrl-C twice is still to read how to go on. The process has nothing left to do but that.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     return Ended(stops, interrupted)
+
+
+async def _work(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -> tuple[str, ...]:
+    names = list(dict.fromkeys(case.provider for case in sheet.cases))
+    note = outside.observer.on_note
+    around = Surroundings(sheet.environment, logs=sheet.logs, note=note)
+    async with opened(sheet.suite, names, around) as site:
+        book.note_opened(site)
+        for name, why in site.skipped.items():
+            note(f"{name} is left out (optional): {why}")
+        for name, answer in site.health.items():
+            if not answer.ok:
+                note(f"{name}: {answer.detail}")
+        runner = Runner(
+            site.providers,
+            request_maker(sheet.suite),
+            ledger,
+            outside,
+            seed=sheet.suite.seed,
+            session=sheet.number,
+        )
+        around.switchboard.connect(runner.ask)
+        await runner.run(case for case in sheet.cases if case.provider not in site.skipped)
+        for name, server in site.launched.items():
+            if ended := server.ended():
+                note(f"{name}: its server {ended}")
+        book.note_closing(await site.closing_facts())
+        return tuple(runner.stops.reasons)
 
 
 def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:
@@ -128,51 +146,6 @@ def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:
 def _let_signals_be(heeded: Sequence[signal.Signals]) -> None:
     for number in heeded:
         asyncio.get_running_loop().remove_signal_handler(number)
-
-
-@asynccontextmanager
-async def _started(
-    suite: Suite, names: Sequence[str], environment: Mapping[str, str]
-) -> AsyncIterator[dict[str, Provider]]:
-    context = ProviderContext(perf_counter, asyncio.sleep, environment, suite.path.parent)
-    started: dict[str, Provider] = {}
-    try:
-        for name in names:
-            config = suite.providers[name]
-            provider = load_kind(config.kind)(config, context)
-            started[name] = provider  # before startup: what it opened half is closed too
-            try:
-                await provider.startup()
-            except ProviderUnavailable as unavailable:
-                raise InputError(f"providers.{name}: {unavailable}") from None
-        yield started
-    finally:
-        closing = asyncio.gather(*map(_shut_down, started.values()))
-        while not closing.done():
-            # The second Ctrl-C must not leave sockets and child processes open; the first still counts.
-            with suppress(asyncio.CancelledError):
-                await asyncio.shield(closing)
-
-
-async def _shut_down(provider: Provider) -> None:
-    try:
-        await asyncio.wait_for(provider.shutdown(), SHUTDOWN_TIMEOUT)
-    except Exception as failed:
-        print(f"shutdown of {provider.config.kind} failed: {failed!r}", file=sys.stderr)
-
-
-async def _health_of(providers: Mapping[str, Provider]) -> dict[str, Health]:
-    answers = await asyncio.gather(*(_health(provider) for provider in providers.values()))
-    return dict(zip(providers, answers, strict=True))
-
-
-async def _health(provider: Provider) -> Health:
-    try:
-        return await asyncio.wait_for(provider.health(), HEALTH_TIMEOUT)
-    except TimeoutError:
-        return Health(ok=False, detail=f"did not say how it is within {HEALTH_TIMEOUT:g} s")
-    except Exception as failed:
-        return Health(ok=False, detail=f"health check failed: {failed!r}")
 
 
 def request_maker(suite: Suite) -> RequestOf:

@@ -26,6 +26,8 @@ class Surroundings:
     providers: Collection[str] | None
     families: Collection[str] | None
     task: Task | None
+    steps: Collection[str] = ()
+    """Whom the suite's chains ask."""
 
 
 def check_reference(name: str, providers: Collection[str] | None, where: Where, findings: Findings) -> None:
@@ -48,14 +50,15 @@ def read_gate(section: GateSection, around: Surroundings, findings: Findings) ->
     return Gate(section.candidate, section.incumbent, section.confidence, rules)
 
 
-def metric_names(task: Task) -> tuple[str, ...]:
-    """Every metric that a rule of this task's suites may name."""
+def metric_names(task: Task, steps: Collection[str] = ()) -> tuple[str, ...]:
+    """Every metric that a rule of this task's suites may name; `steps`: whom the suite's chains ask."""
     compared = ("score", *task.fields)
     return (
         *fixed_names(),
         *(f"parity.{field}" for field in compared),
         *(f"gold.{field}" for field in compared),
         *(f"quality.{rule}" for rule in task.quality),
+        *(f"chain.answered.{name}" for name in steps),
     )
 
 
@@ -97,7 +100,7 @@ def _read_rule(
 
 
 def _check_metric(metric: str, around: Surroundings, where: Where, findings: Findings) -> MetricSpec | None:
-    names = fixed_names() if around.task is None else metric_names(around.task)
+    names = fixed_names() if around.task is None else metric_names(around.task, around.steps)
     family = metric.partition(".")[0]
     if metric not in names:
         if around.task is not None or family not in ("parity", "gold", "quality"):

@@ -10,15 +10,17 @@ from typing import Any
 from shortlist import bundled
 from shortlist.documents import Document, Findings, Where, read_yaml, validate
 from shortlist.errors import InputError, Problem, nearest
+from shortlist.suite.chains import check_chains, check_optional
 from shortlist.suite.file import SuiteFile
 from shortlist.suite.gate import GOLD, Surroundings, check_reference, read_gate
-from shortlist.suite.model import Budget, Suite
+from shortlist.suite.model import Budget, Suite, steps_of
 from shortlist.suite.secrets import refuse_secrets
 from shortlist.tasks.load import load_task
 from shortlist.tasks.model import Task
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_datasets import Dataset, DatasetError, Pair, load_dataset
 from shortlist_providers import ProviderConfig, ProviderError, Sampling, load_kind, require_extra
+from shortlist_providers.chain import ChainConfig
 
 _MOST_ROUNDS = 10  # leaving out a fault may make its holder faulty, and so on up to the top
 
@@ -92,15 +94,19 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
     if file is None:
         return None
     providers = _providers(raw.get("providers"), findings, only)
+    fallbacks = check_chains(providers, raw.get("providers"), findings)
     task = _task(file, base, findings)
     dataset, pairs = _pairs(file, base, findings)
     listed = raw.get("providers")  # a fault inside something that is no mapping breaks only the place inside
     names = tuple(listed) if isinstance(listed, dict) and not findings.is_broken(("providers",)) else None
-    around = Surroundings(names, None if findings.is_broken(("metrics",)) else file.metrics, task)
+    steps = {step: None for config in providers.values() for step in steps_of(config)}
+    around = Surroundings(names, None if findings.is_broken(("metrics",)) else file.metrics, task, tuple(steps))
     gate = None if file.gate is None or findings.is_broken(("gate",)) else read_gate(file.gate, around, findings)
     reference = file.references.parity or (gate.incumbent if gate else None) or GOLD
     if file.references.parity:
         check_reference(reference, names, ("references", "parity"), findings)
+    if gate is not None:
+        check_optional(providers, {"candidate": gate.candidate, "incumbent": gate.incumbent}, findings)
     if file.budget.usd is not None:
         _check_prices(providers, only, findings)
     if findings.problems or task is None or dataset is None:
@@ -122,6 +128,7 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
             stop=tuple(file.sampling.stop),
         ),
         providers=providers,
+        fallbacks=fallbacks,
         metrics=tuple(file.metrics),
         parity_reference=reference,
         gate=gate,
@@ -197,9 +204,9 @@ def _provider(name: str, settings: dict[str, Any], findings: Findings, needed: b
         findings.add((*where, "kind"), message)
         return None
     try:
-        if needed:
-            require_extra(kind)
         model = load_kind(kind).Config
+        if needed and settings.get("optional") is not True:
+            require_extra(kind)
     except ProviderError as error:
         findings.add((*where, "kind"), str(error))
         return None
@@ -244,6 +251,8 @@ def _check_prices(providers: Mapping[str, ProviderConfig], only: Collection[str]
     from shortlist.pricing import price_for  # noqa: PLC0415 - the price table takes a tenth of a second to import
 
     for name, config in providers.items():
+        if isinstance(config, ChainConfig):
+            continue  # its steps are among the others
         if (only is None or name in only) and price_for(config) is None:
             findings.add(
                 ("providers", name, "cost"),

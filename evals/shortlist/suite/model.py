@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from shortlist.tasks.model import Task
 from shortlist_datasets import Dataset, Pair
 from shortlist_providers import ProviderConfig, Sampling
+from shortlist_providers.chain import ChainConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Suite:
     seed: int
     sampling: Sampling
     providers: Mapping[str, ProviderConfig]
+    fallbacks: Mapping[str, ProviderConfig]
+    """Kinds that a chain names without configuring them, such as `rules`: asked by chains only, under that name."""
     metrics: tuple[str, ...]
     """Families, e.g. `schema`, `parity`."""
     parity_reference: str
@@ -70,3 +73,25 @@ class Suite:
     budget: Budget
     source: Mapping[str, Any]
     """The file after `${VAR}` expansion, as it goes into the manifest: no secrets, JSON-ready."""
+
+    def config(self, name: str) -> ProviderConfig:
+        """The configuration of a provider, or of a fallback."""
+        return self.providers[name] if name in self.providers else self.fallbacks[name]
+
+    def with_steps(self, names: Iterable[str]) -> tuple[str, ...]:
+        """`names`, and after them whom their chains ask."""
+        asked = list(names)
+        steps = [step for name in asked for step in steps_of(self.config(name))]
+        return tuple(dict.fromkeys([*asked, *steps]))
+
+
+def requests_of(config: ProviderConfig) -> tuple[str, ...]:
+    """Whom a chain asks at most, in order, as often as it may; nobody for any other kind."""
+    if not isinstance(config, ChainConfig):
+        return ()
+    return tuple(step.provider for step in config.steps for _ in range(step.tries))
+
+
+def steps_of(config: ProviderConfig) -> tuple[str, ...]:
+    """Whom a chain asks, each once, in order; nobody for any other kind."""
+    return tuple(dict.fromkeys(requests_of(config)))

@@ -40,6 +40,7 @@ def gate_hash(gate: Gate | None) -> str | None:
 
 
 def provider_hash(config: ProviderConfig) -> str:
-    """SHA-256 (hex) of what may change a provider's output: all but price, concurrency, time-out and retries."""
-    dumped: Mapping[str, Any] = config.model_dump(mode="json", exclude={"cost", "concurrency", "timeout", "retries"})
+    """SHA-256 (hex) of what may change a provider's output: all but price, pace, and whether it may be left out."""
+    left_out = {"cost", "concurrency", "timeout", "retries", "optional"}
+    dumped: Mapping[str, Any] = config.model_dump(mode="json", exclude=left_out)
     return _digest(dumped)

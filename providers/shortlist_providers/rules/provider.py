@@ -31,6 +31,7 @@ class Rules(Provider):
 
     Config = RulesConfig
     capabilities = Capabilities(structured_output=True)
+    alone = True
 
     def __init__(self, config: ProviderConfig, context: ProviderContext) -> None:
         super().__init__(config, context)

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from shortlist_providers.base import ProviderConfig
+from shortlist_providers.launch import Launch
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_NOT_FOR_KEYS = frozenset({"accept-encoding", "connection", "content-length", "content-type", "host"})
 _CARRIES_SECRETS = re.compile(
     r"(?:^|.*[-_])(?:key|token|secret|password|auth|authorization|credentials?|cookie|signature)", re.IGNORECASE
 )
@@ -31,6 +33,14 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _header_name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a header name")
+    if name.lower() in _NOT_FOR_KEYS:
+        raise ValueError(f"{name!r} carries no key; usual names are Authorization, api-key and x-api-key")
+    return name
+
+
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
@@ -46,6 +56,8 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """An http(s) URL without credentials, query or trailing slash."""
 Headers = Annotated[dict[str, str], AfterValidator(_headers)]
 """Extra HTTP headers, none of them secret."""
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+"""The name of an HTTP header that carries a key."""
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """The name of an environment variable that holds a key; never the key."""
 ModelName = Annotated[str, Field(min_length=1)]
@@ -64,5 +76,9 @@ class ServerConfig(ProviderConfig):
     base_url: BaseUrl
     api_key_env: EnvironmentName | None = None
     """The environment variable that holds the server's key; sent as `Authorization: Bearer`."""
+    api_key_header: HeaderName = "Authorization"
+    """The header that carries the key. Any other than `Authorization` carries it bare (Azure: `api-key`)."""
     headers: Headers = Field(default_factory=dict)
     """Further headers, none of them secret."""
+    launch: Launch | None = None
+    """Starts the server for the run, and stops it after."""

@@ -1,0 +1,225 @@
+"""Providers that take many cases at once: an engine's whole batch, or a vendor's batch interface."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Protocol
+
+from shortlist.cases import CaseKey
+from shortlist.run.journal import BatchJournal
+from shortlist.run.pool import Pending
+from shortlist_providers import (
+    BatchLost,
+    DeferredBatchProvider,
+    Failure,
+    FailureKind,
+    FailureScope,
+    Generation,
+    Request,
+    Ticket,
+    Timings,
+    WholeBatchProvider,
+)
+
+SHORTEST_POLL, LONGEST_POLL = 1.0, 60.0
+"""Seconds between two questions after a vendor's batch; they grow with the time that it has taken."""
+
+
+class Desk(Protocol):
+    """What a batch needs of the runner."""
+
+    def request_of(self, case: CaseKey) -> Request:
+        """What is sent for a case."""
+
+    def may_send(self, provider: str) -> bool:
+        """Whether the budget allows more; says why not to whoever watches."""
+
+    def began(self, provider: str) -> None:
+        """An attempt is under way; `settle` ends it. Deferred attempts are not told: their time is the vendor's."""
+
+    def settle(self, pending: Pending, generation: Generation) -> float | None:
+        """Books an attempt. None when the case is over and saved, else the seconds to wait before another."""
+
+    def give_up(self, provider: str, pendings: Iterable[Pending], failure: Failure) -> None:
+        """Nothing more can be had of `provider`; `pendings` end with `failure`."""
+
+    def wait_after(self, provider: str, failure: Failure, failures: int) -> float | None:
+        """Seconds until a vendor may be asked again after `failures` failures in a row; None when that is over."""
+
+
+def by_key(pendings: Iterable[Pending]) -> dict[str, Pending]:
+    """Cases by the key that their requests carry."""
+    return {str(pending.case): pending for pending in pendings}
+
+
+async def work_whole(name: str, provider: WholeBatchProvider, pendings: Sequence[Pending], desk: Desk) -> None:
+    """Hands all cases to an engine in this process, and what failed for a passing reason once more, in rounds."""
+    while pendings:
+        if not desk.may_send(name):
+            return
+        left = by_key(pendings)
+        again: list[Pending] = []
+        longest = 0.0
+        for _ in left:
+            desk.began(name)
+        requests = [desk.request_of(pending.case) for pending in pendings]
+        async with aclosing(_answers(provider, requests, left)) as answers:
+            async for key, generation in answers:
+                pending = left.pop(key)
+                wait = desk.settle(pending, generation)
+                if wait is not None:
+                    again.append(pending)
+                    longest = max(longest, wait)
+        pendings = again
+        if pendings:
+            await asyncio.sleep(longest)
+
+
+async def _answers(
+    provider: WholeBatchProvider, requests: Sequence[Request], left: Mapping[str, Pending]
+) -> AsyncGenerator[tuple[str, Generation], None]:
+    """Every request's answer, exactly once: what the engine owes is made up for with a failure."""
+    began = perf_counter()
+    stream = provider.generate_all(requests)
+    limit = provider.config.timeout
+    try:
+        while left:
+            async with asyncio.timeout(limit):
+                key, generation = await anext(stream)
+            if key in left:
+                yield key, generation
+        return
+    except StopAsyncIteration:
+        failure = Failure(FailureKind.PERMANENT, "the engine ended the batch without an answer to this case")
+    except TimeoutError:
+        failure = Failure(FailureKind.TIMEOUT, f"the engine finished no case for {limit:g} s")
+    except Exception as bug:  # a provider's defect is the case's failure, not the run's
+        failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
+    finally:
+        close = getattr(stream, "aclose", None)
+        if close is not None:
+            await close()
+    for key in list(left):
+        yield key, Generation(text=None, timings=Timings(began, None, perf_counter()), failure=failure)
+
+
+@dataclass(slots=True)
+class _Handed:
+    """A batch with the vendor, and the cases whose answers are wanted from it."""
+
+    ticket: Ticket
+    pendings: list[Pending]
+
+
+class DeferredWork:
+    """The cases of one provider that answers by batches: handed in, waited for, fetched; some of them again."""
+
+    def __init__(self, name: str, provider: DeferredBatchProvider, desk: Desk, journal: BatchJournal) -> None:
+        self._name = name
+        self._provider = provider
+        self._desk = desk
+        self._journal = journal
+
+    async def work(self, pendings: Sequence[Pending]) -> None:
+        """Fetches what earlier sittings handed in, hands in the rest, and ends when every case is over."""
+        left = by_key(pendings)
+        handed = []
+        for batch in self._journal.open_batches(self._name):
+            wanted = [left.pop(key) for key in sorted(batch.keys & left.keys())]
+            if wanted:
+                handed.append(_Handed(Ticket(batch.id, perf_counter()), wanted))
+            else:
+                self._journal.closed(self._name, batch.id)
+        again = await self._fetch_all(handed)
+        todo = [*left.values(), *again]
+        while todo:
+            todo = await self._fetch_all(await self._hand_in(todo))
+
+    async def _fetch_all(self, handed: Sequence[_Handed]) -> list[Pending]:
+        """The cases that are to be handed in again."""
+        fetched = await asyncio.gather(*(self._fetch(batch) for batch in handed))
+        return [pending for again in fetched for pending in again]
+
+    async def _hand_in(self, pendings: Sequence[Pending]) -> list[_Handed]:
+        handed = []
+        size = self._provider.largest_batch
+        for start in range(0, len(pendings), size):
+            part = pendings[start : start + size]
+            if not self._desk.may_send(self._name):
+                break
+            requests = [self._desk.request_of(pending.case) for pending in part]
+            ticket = await self._submit(requests)
+            if isinstance(ticket, Failure):
+                self._desk.give_up(self._name, part, ticket)
+                continue
+            self._journal.submitted(self._name, ticket.id, [request.key for request in requests])
+            handed.append(_Handed(ticket, list(part)))
+        return handed
+
+    async def _submit(self, requests: Sequence[Request]) -> Ticket | Failure:
+        failures = 0
+        while True:
+            taken = await self._provider.submit(requests)
+            if isinstance(taken, Ticket):
+                return taken
+            failures += 1
+            wait = self._desk.wait_after(self._name, taken, failures)
+            if wait is None:
+                return taken
+            await asyncio.sleep(wait)
+
+    async def _fetch(self, batch: _Handed) -> list[Pending]:
+        """Waits for a batch and books its answers; returns what is to be handed in again."""
+        failure = await self._until_ended(batch.ticket)
+        if failure is None:
+            left = by_key(batch.pendings)
+            again: list[Pending] = []
+            failure = await self._collect(batch.ticket, left, again)
+            if failure is None:
+                self._journal.closed(self._name, batch.ticket.id)
+                return again
+            batch = _Handed(batch.ticket, [*left.values(), *again])
+        if failure.scope is not FailureScope.PROVIDER and failure.kind is FailureKind.PERMANENT:
+            self._journal.closed(self._name, batch.ticket.id)  # lost for good: nothing will ever come of it
+        self._desk.give_up(self._name, batch.pendings, failure)
+        return []
+
+    async def _until_ended(self, ticket: Ticket) -> Failure | None:
+        began, failures = perf_counter(), 0
+        while True:
+            state = await self._provider.poll(ticket)
+            if isinstance(state, Failure):
+                failures += 1
+                wait = self._desk.wait_after(self._name, state, failures)
+                if wait is None:
+                    return state
+            elif state.ended:
+                return None
+            else:
+                failures = 0
+                wait = min(LONGEST_POLL, max(SHORTEST_POLL, (perf_counter() - began) / 20))
+            await asyncio.sleep(wait)
+
+    async def _collect(self, ticket: Ticket, left: dict[str, Pending], again: list[Pending]) -> Failure | None:
+        failures = 0
+        while True:
+            requests = [self._desk.request_of(pending.case) for pending in left.values()]
+            try:
+                async for key, generation in self._provider.collect(ticket, requests):
+                    pending = left.pop(key, None)
+                    if pending is not None and self._desk.settle(pending, generation) is not None:
+                        again.append(pending)
+            except BatchLost as lost:
+                failures += 1
+                wait = self._desk.wait_after(self._name, lost.failure, failures)
+                if wait is None:
+                    return lost.failure
+                await asyncio.sleep(wait)
+                continue
+            if left:
+                return Failure(FailureKind.PERMANENT, f"batch {ticket.id} ended without answers to these cases")
+            return None

@@ -1,0 +1,73 @@
+"""Providers that may be left out where they are not set up, and only those."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.commands import shortlist, write_suite
+from support.scripted_server import ScriptedServer, ok
+
+HERE = {"kind": "fake", "output": {"answer": "yes"}}
+NOT_SET_UP: dict[str, tuple[dict[str, Any], str]] = {
+    "no package": ({"kind": "vllm_offline", "model": "m"}, "vllm"),
+    "no key": ({"kind": "openai", "model": "gpt-4o-mini", "api_key_env": "NO_SUCH_KEY"}, "NO_SUCH_KEY is not set"),
+    "no server": ({"kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "model": "m"}, "cannot reach"),
+    "no file": ({"kind": "llama_cpp", "model_path": "absent.gguf"}, "absent.gguf"),
+}
+
+
+@pytest.mark.parametrize(("settings", "why"), NOT_SET_UP.values(), ids=NOT_SET_UP)
+def test_an_optional_provider_that_is_not_set_up_is_left_out_with_its_reason(
+    tmp_path: Path, settings: dict[str, Any], why: str
+) -> None:
+    suite = write_suite(tmp_path, {"here": HERE, "there": {**settings, "optional": True}}, 3)
+    done = shortlist("run", suite, "--out", "run", "--format", "json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "there is left out (optional): " in done.err
+    summary = done.json()
+    assert summary["complete"] is True
+    assert summary["providers"]["there"]["cases"] == 0
+    assert why in summary["providers"]["there"]["skipped"]
+    assert why in json.loads((tmp_path / "run" / "manifest.json").read_text())["providers"]["there"]["skipped"]
+    assert why in (tmp_path / "run" / "report.html").read_text().replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("name", ["no package", "no key", "no file"])
+def test_any_other_ends_the_run_before_anything_is_sent(tmp_path: Path, name: str) -> None:
+    settings, why = NOT_SET_UP[name]
+    suite = write_suite(tmp_path, {"here": HERE, "there": settings}, 3)
+    done = shortlist("run", suite, "--out", "run", cwd=tmp_path)
+    assert done.code == 2
+    assert why in done.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_resumed_run_takes_in_what_has_been_set_up_since(tmp_path: Path) -> None:
+    with ScriptedServer(default=ok('{"answer": "yes"}')) as server:
+        port = int(server.url.rpartition(":")[2])
+    there = {
+        "kind": "openai_compatible",
+        "base_url": f"http://127.0.0.1:{port}/v1",
+        "model": "scripted",
+        "optional": True,
+    }
+    suite = write_suite(tmp_path, {"here": HERE, "there": there}, 3)
+    assert shortlist("run", suite, "--out", "run", cwd=tmp_path).code == 0
+    with ScriptedServer(default=ok('{"answer": "yes"}'), port=port):
+        done = shortlist("run", suite, "--resume", "run", "--format", "json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    there_now = done.json()["providers"]["there"]
+    assert (there_now["outcomes"]["ok"], there_now["skipped"]) == (3, None)
+
+
+def test_neither_side_of_a_gate_may_be_left_out(tmp_path: Path) -> None:
+    providers = {"new": {**HERE, "optional": True}, "old": {**HERE, "optional": True}}
+    suite = write_suite(tmp_path, providers, 3, rules=[{"metric": "schema.pass", "at_least": 0.9}])
+    done = shortlist("validate", suite, cwd=tmp_path)
+    assert done.code == 2
+    assert "gate.candidate: 'new' is optional" in done.err
+    assert "gate.incumbent: 'old' is optional" in done.err
