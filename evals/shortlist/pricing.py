@@ -160,7 +160,7 @@ def price_for(config: ProviderConfig, on: datetime | None = None) -> Price | Non
     if config.kind not in HOSTED or not model:
         return None
     vendor, domain = HOSTED[config.kind]
-    host = urlsplit(getattr(config, "base_url", "")).hostname or ""
+    host = urlsplit(getattr(config, "base_url", f"https://{domain}")).hostname or ""
     if host != domain and not host.endswith(f".{domain}"):
         return None
     return _listed(vendor, model, on or datetime.now(UTC), batch=getattr(config, "mode", None) == "batch")

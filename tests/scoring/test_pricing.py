@@ -20,6 +20,11 @@ class Hosted(ProviderConfig):
     model: str | None = None
 
 
+class Addressed(Hosted):
+    base_url: str
+    mode: str = "single"
+
+
 def listed(kind: str, model: str | None) -> Price | None:
     return price_for(Hosted(kind=kind, model=model), ON)
 
@@ -72,6 +77,34 @@ def test_long_prompts_are_dearer_per_request_and_never_by_their_sum() -> None:
     assert price.cost_of(Usage(input=1_000_000, output=0), None) == Decimal(6)
     # the cached part of a prompt counts towards its length
     assert price.cost_of(Usage(input=100_000, cached_read=150_000, output=0), None) == Decimal("0.69")
+
+
+@pytest.mark.parametrize(("kind", "model"), [("claude", "claude-sonnet-4-6"), ("openai", "gpt-5-mini")])
+def test_a_batch_costs_half(kind: str, model: str) -> None:
+    url = "https://api.anthropic.com" if kind == "claude" else "https://api.openai.com/v1"
+    usage = Usage(input=1000, cached_read=400, output=300)
+    costs = []
+    for mode in ("single", "batch"):
+        price = price_for(Addressed(kind=kind, model=model, base_url=url, mode=mode), ON)
+        assert price is not None
+        assert ("batch" in price.source) == (mode == "batch")
+        costs.append(price.cost_of(usage, None))
+    assert costs[0] == 2 * (costs[1] or 0)
+
+
+@pytest.mark.parametrize(
+    ("url", "listed_there"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("https://eu.api.openai.com/v1", True),
+        ("https://gateway.example/v1", False),
+        ("https://notopenai.com/v1", False),
+        ("http://127.0.0.1:4000/v1", False),
+    ],
+)
+def test_list_prices_hold_at_the_vendors_own_address_only(url: str, listed_there: bool) -> None:
+    price = price_for(Addressed(kind="openai", model="gpt-4o", base_url=url), ON)
+    assert (price is not None) == listed_there
 
 
 def test_the_price_of_the_day_is_taken() -> None:

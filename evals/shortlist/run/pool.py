@@ -77,16 +77,21 @@ class Pool:
                 waiter.cancel()
 
     async def reserve(self) -> None:
-        """Waits for a place for a request that is not among the pool's own cases; `give_back` frees it."""
-        while not self._has_place:
-            waiter = asyncio.get_running_loop().create_future()
-            self._borrowers.append(waiter)
-            try:
-                await waiter
-            except asyncio.CancelledError:
-                self._wake()  # the place that this one may have been woken for is somebody else's now
-                raise
-        self.active += 1
+        """Waits for a place for a request that is not among the pool's own cases; `give_back` frees it.
+
+        A place that becomes free is handed over at once: the pool's own workers, who never pause, would take it.
+        """
+        if self._has_place and not self._borrowers:
+            self.active += 1
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._borrowers.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self.give_back()
+            raise
 
     def give_back(self) -> None:
         """Frees a place that `take` or `reserve` reserved."""
@@ -164,19 +169,24 @@ class Pool:
         self.add(pending)
 
     def _wake(self) -> None:
-        room = _wake_some(self._borrowers, self.limit - self.active)
-        _wake_some(self._waiters, min(len(self._ready), room))
+        self._hand_over()
+        _wake_some(self._waiters, min(len(self._ready), self.limit - self.active))
 
     def _wake_all(self) -> None:
-        _wake_some(self._borrowers, len(self._borrowers))
+        self._hand_over()
         _wake_some(self._waiters, len(self._waiters))
 
+    def _hand_over(self) -> None:
+        while self._borrowers and self._has_place:
+            waiter = self._borrowers.popleft()
+            if not waiter.done():
+                self.active += 1
+                waiter.set_result(None)
 
-def _wake_some(waiters: deque[asyncio.Future[None]], room: int) -> int:
-    """Wakes up to `room` of `waiters`; returns the room that is left."""
+
+def _wake_some(waiters: deque[asyncio.Future[None]], room: int) -> None:
     while room > 0 and waiters:
         waiter = waiters.popleft()
         if not waiter.done():
             waiter.set_result(None)
             room -= 1
-    return room
