@@ -105,7 +105,7 @@ class CustomHttp(Server):
         except Failed as failed:
             return self.unhealthy(failed.failure)
         detail = "answers" if status < 500 else f"answers with HTTP {status}"
-        return Health(ok=status < 500, detail=detail, facts=self._facts(facts))
+        return Health(ok=status < 500, detail=detail, facts=self._facts(facts) if status < 300 else {})
 
     def _facts(self, said: Any) -> dict[str, Any]:
         """What the health page says of the server, unless it is too much for a manifest; never the key."""

@@ -73,4 +73,5 @@ def require_extra(kind: str) -> None:
     provider = load_kind(kind)
     for module in provider.requires:
         if find_spec(module) is None:
-            raise MissingExtra(kind, provider.extra if kind in BUILT_IN else None, module)
+            ours = kind in BUILT_IN
+            raise MissingExtra(kind, provider.extra if ours else None, module, provider.install)

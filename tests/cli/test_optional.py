@@ -64,6 +64,15 @@ def test_a_resumed_run_takes_in_what_has_been_set_up_since(tmp_path: Path) -> No
     assert (there_now["outcomes"]["ok"], there_now["skipped"]) == (3, None)
 
 
+def test_a_chain_goes_with_its_steps(tmp_path: Path) -> None:
+    there = {**NOT_SET_UP["no server"][0], "optional": True}
+    chain = {"kind": "chain", "steps": ["there", "here"], "optional": True}
+    suite = write_suite(tmp_path, {"here": HERE, "there": there, "gateway": chain}, 3)
+    done = shortlist("run", suite, "--out", "run", "--format", "json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert done.json()["providers"]["gateway"]["skipped"].startswith("its step there is left out: cannot reach")
+
+
 def test_neither_side_of_a_gate_may_be_left_out(tmp_path: Path) -> None:
     providers = {"new": {**HERE, "optional": True}, "old": {**HERE, "optional": True}}
     suite = write_suite(tmp_path, providers, 3, rules=[{"metric": "schema.pass", "at_least": 0.9}])

@@ -25,7 +25,7 @@ def test_every_bundled_suite_loads_without_a_key_and_names_its_schema(name: str)
 
 
 def test_the_ready_suites_are_all_there() -> None:
-    assert bundled.suite_names() == ("claude", "custom_http", "llama_cpp", "openai", "quickstart", "vllm")
+    assert bundled.suite_names() == ("all-backends", "claude", "custom_http", "llama_cpp", "openai", "quickstart", "vllm")
 
 
 def test_a_suite_becomes_what_its_file_says(tmp_path: Path) -> None:

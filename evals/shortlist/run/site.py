@@ -13,7 +13,7 @@ from typing import Any
 
 from shortlist.errors import InputError
 from shortlist.run.launch import Launched, LaunchSite, launch, scrubber
-from shortlist.suite.model import Suite
+from shortlist.suite.model import Suite, steps_of
 from shortlist_providers import (
     Generation,
     Health,
@@ -56,6 +56,8 @@ class Surroundings:
     """What the providers of a sitting are given."""
 
     environment: Mapping[str, str]
+    keys: Sequence[str] = ()
+    """Names of the variables in it that hold the suite's keys."""
     switchboard: Switchboard = field(default_factory=Switchboard)
     logs: Path | None = None
     """Folder for what launched servers print; None: temporary files."""
@@ -82,6 +84,12 @@ class Opened:
         return {name: facts for name, facts in zip(self.providers, said, strict=True) if facts}
 
 
+def key_names(suite: Suite) -> tuple[str, ...]:
+    """The environment variables that hold the suite's keys."""
+    named = (getattr(config, "api_key_env", None) for config in suite.providers.values())
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
 @asynccontextmanager
 async def opened(suite: Suite, names: Sequence[str], around: Surroundings) -> AsyncIterator[Opened]:
     """Opens the providers `names`, and whom their chains ask; closes them all when the block ends.
@@ -104,6 +112,10 @@ async def opened(suite: Suite, names: Sequence[str], around: Surroundings) -> As
                         raise InputError(f"providers.{name}: {unavailable}") from None
                     await _leave_out(name, str(unavailable), site)
             await _ask_for_health(suite, site)
+            for name in list(site.providers):  # a chain without one of its steps would be another chain
+                gone = next((step for step in steps_of(suite.config(name)) if step in site.skipped), None)
+                if gone is not None:
+                    await _leave_out(name, f"its step {gone} is left out: {site.skipped[gone]}", site)
             yield site
         finally:
             await _close(site.providers.values())
@@ -122,13 +134,12 @@ async def _open(
     site.providers[name] = provider  # before startup: what it opened half is closed too
     await provider.startup()
     if isinstance(config, ServerConfig) and config.launch is not None:
-        secrets = [config.api_key_env] if config.api_key_env else []
         where = LaunchSite(
             base_url=config.base_url,
             base_dir=context.base_dir,
             environment=around.environment,
             log_path=around.logs / f"{name}.log" if around.logs else None,
-            scrub=scrubber(secrets, around.environment),
+            scrub=scrubber(around.keys, around.environment),  # it inherits every key, and may print it
             note=around.note,
         )
         site.launched[name] = await servers.enter_async_context(launch(name, config.launch, where, provider.health))
@@ -149,6 +160,7 @@ async def _ask_for_health(suite: Suite, site: Opened) -> None:
 async def _leave_out(name: str, why: str, site: Opened) -> None:
     site.skipped[name] = why
     provider = site.providers.pop(name, None)
+    site.health.pop(name, None)
     if provider is not None:
         await _shut_down(provider)
 

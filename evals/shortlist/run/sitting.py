@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from shortlist.cases import CaseKey
 from shortlist.run.budget import Ledger
 from shortlist.run.runner import Outside, RequestOf, Runner
-from shortlist.run.site import Opened, Surroundings, opened
+from shortlist.run.site import Opened, Surroundings, key_names, opened
 from shortlist.suite.model import Suite
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_providers import Health, Message, Request
@@ -71,7 +71,7 @@ def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Heal
     """
 
     async def ask() -> dict[str, Health]:
-        async with opened(suite, list(suite.providers), Surroundings(environment)) as site:
+        async with opened(suite, list(suite.providers), Surroundings(environment, key_names(suite))) as site:
             left_out = {
                 name: Health(ok=False, detail=f"optional, left out: {why}") for name, why in site.skipped.items()
             }
@@ -104,7 +104,7 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -
 async def _work(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -> tuple[str, ...]:
     names = list(dict.fromkeys(case.provider for case in sheet.cases))
     note = outside.observer.on_note
-    around = Surroundings(sheet.environment, logs=sheet.logs, note=note)
+    around = Surroundings(sheet.environment, key_names(sheet.suite), logs=sheet.logs, note=note)
     async with opened(sheet.suite, names, around) as site:
         book.note_opened(site)
         for name, why in site.skipped.items():

@@ -41,6 +41,9 @@ def gate_hash(gate: Gate | None) -> str | None:
 
 def provider_hash(config: ProviderConfig) -> str:
     """SHA-256 (hex) of what may change a provider's output: all but price, pace, and whether it may be left out."""
-    left_out = {"cost", "concurrency", "timeout", "retries", "optional"}
+    left_out: dict[str, Any] = {
+        **dict.fromkeys(("cost", "concurrency", "timeout", "retries", "optional"), True),
+        "launch": {"ready_timeout", "ready_path", "stop_timeout"},  # how it is waited for; its command stays
+    }
     dumped: Mapping[str, Any] = config.model_dump(mode="json", exclude=left_out)
     return _digest(dumped)
