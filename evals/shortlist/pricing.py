@@ -188,12 +188,17 @@ def _stated(cost: Cost) -> Price:
 def _listed(vendor: str, model: str, on: datetime, *, batch: bool) -> Price | None:
     import genai_prices  # noqa: PLC0415 - a quarter of a second
 
-    nothing = genai_prices.Usage(input_tokens=0, output_tokens=0)
-    context = _BATCH if batch else None
-    try:
-        found = genai_prices.calc_price(
-            nothing, model, provider_id=vendor, genai_request_timestamp=on, price_context=context
+    tokens = genai_prices.Usage(input_tokens=1000, output_tokens=1000)
+
+    def priced(context: dict[str, str] | None) -> genai_prices.types.PriceCalculation:
+        return genai_prices.calc_price(
+            tokens, model, provider_id=vendor, genai_request_timestamp=on, price_context=context
         )
+
+    try:
+        found = priced(_BATCH if batch else None)
+        if batch and found.total_price == priced(None).total_price:
+            return None  # it has no price for batches, and gives the standard one
     except LookupError:
         return None
     source = (

@@ -131,8 +131,8 @@ class Provider(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     """The importable modules that the extra brings; looked for, not imported, before a run."""
 
-    install: ClassVar[str | None] = None
-    """What to run where `requires` is missing, for kinds that no extra can serve."""
+    remedy: ClassVar[str | None] = None
+    """How to get what `requires` names, where no extra can bring it."""
     alone: ClassVar[bool] = False
     """Whether it works by itself in this process, so that a chain may name its kind without configuring it."""
 

@@ -35,14 +35,12 @@ class UnknownKind(ProviderError):
 class MissingExtra(ProviderError):
     """The kind exists, but what it needs is not installed. `extra` is None for a kind that a third party added."""
 
-    def __init__(self, kind: str, extra: str | None, module: str, install: str | None = None) -> None:
+    def __init__(self, kind: str, extra: str | None, module: str, remedy: str | None = None) -> None:
         self.kind = kind
         self.extra = extra
         if extra:
             remedy = f"run: pip install 'shortlist[{extra}]'  (in a checkout: uv sync --extra {extra})"
-        elif install:
-            remedy = f"run: {install}"
-        else:
+        elif remedy is None:
             remedy = "install what the package that added this kind asks for"
         super().__init__(f"provider kind {kind!r} needs the package {module!r}, which is not installed; {remedy}")
 

@@ -74,4 +74,4 @@ def require_extra(kind: str) -> None:
     for module in provider.requires:
         if find_spec(module) is None:
             ours = kind in BUILT_IN
-            raise MissingExtra(kind, provider.extra if ours else None, module, provider.install)
+            raise MissingExtra(kind, provider.extra if ours else None, module, provider.remedy)

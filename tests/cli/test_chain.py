@@ -144,6 +144,13 @@ def test_rules_are_the_last_step_without_being_configured(tmp_path: Path) -> Non
             "'other' is a chain itself",
         ),
         (
+            {
+                "gateway": {"kind": "chain", "steps": ["own"]},
+                "own": {"kind": "openai", "model": "gpt-4o-mini", "mode": "batch"},
+            },
+            "'own' answers by batches",
+        ),
+        (
             {"gateway": {"kind": "chain", "steps": ["own"]}, "own": fake(optional=True)},
             "'own' is optional, and a chain without one of its steps",
         ),

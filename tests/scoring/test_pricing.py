@@ -92,6 +92,12 @@ def test_a_batch_costs_half(kind: str, model: str) -> None:
     assert costs[0] == 2 * (costs[1] or 0)
 
 
+def test_a_batch_price_that_is_not_listed_is_unknown() -> None:
+    url = "https://api.openai.com/v1"
+    assert price_for(Addressed(kind="openai", model="gpt-3.5-turbo-16k", base_url=url), ON) is not None
+    assert price_for(Addressed(kind="openai", model="gpt-3.5-turbo-16k", base_url=url, mode="batch"), ON) is None
+
+
 @pytest.mark.parametrize(
     ("url", "listed_there"),
     [

@@ -138,6 +138,7 @@ class DeferredWork:
         todo = [*left.values(), *again]
         while todo:
             todo = await self._fetch_all(await self._hand_in(todo))
+            await asyncio.sleep(max((pending.waited for pending in todo), default=0.0))
 
     async def _fetch_all(self, handed: Sequence[_Handed]) -> list[Pending]:
         """The cases that are to be handed in again."""

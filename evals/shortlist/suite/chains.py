@@ -31,6 +31,10 @@ def check_chains(providers: Mapping[str, ProviderConfig], listed: Any, findings:
                 known = providers.get(asked)
                 if isinstance(known, ChainConfig):
                     findings.add(where, f"{asked!r} is a chain itself; name its steps here instead")
+                elif getattr(known, "mode", None) == "batch":
+                    findings.add(
+                        where, f"{asked!r} answers by batches (mode: batch), and a chain needs answers at once"
+                    )
                 elif known is not None and known.optional and not config.optional:
                     findings.add(where, f"{asked!r} is optional, and a chain without one of its steps is another chain")
                 continue
