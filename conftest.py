@@ -6,6 +6,8 @@ from pathlib import Path
 
 from hypothesis import settings
 
+pytest_plugins = ["support.fixtures"]
+
 ROOT = Path(__file__).parent
 sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != ROOT]
 

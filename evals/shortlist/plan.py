@@ -19,7 +19,7 @@ from shortlist.suite.model import Suite, requests_of
 from shortlist.suite.signature import signature_of
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_datasets import Pair
-from shortlist_providers import ProviderConfig, Usage, load_kind
+from shortlist_providers import ProviderConfig, ProviderContext, Usage, load_kind
 
 PLAN_SCHEMA_VERSION = 1
 CHARACTERS_PER_TOKEN = 4
@@ -232,9 +232,22 @@ def _alone(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Est
     )
 
 
+def _no_clock() -> float:
+    raise RuntimeError("a plan reads no clock")
+
+
+async def _no_sleep(seconds: float) -> None:
+    raise RuntimeError("a plan does not wait")
+
+
+_NO_CONTEXT = ProviderContext(_no_clock, _no_sleep)
+
+
 def _takes_schema(config: ProviderConfig) -> bool:
-    passes_it_on = getattr(config, "structured", None) != "none"
-    return passes_it_on and load_kind(config.kind).capabilities.structured_output
+    if getattr(config, "structured", None) == "none":
+        return False
+    # Made with a context that can do nothing, since only what the configuration says of itself is asked.
+    return load_kind(config.kind)(config, _NO_CONTEXT).capabilities.structured_output
 
 
 def _cost(price: Price | None, inputs: Sequence[int], outputs: Sequence[int], repeats: int) -> Decimal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -111,6 +111,8 @@ class HostedPrice:
     source: str
     batch: bool = False
     """Whether the vendor's price for batches holds."""
+    hour_cache: bool = False
+    """Whether what is written to the cache stays an hour, which costs more than five minutes."""
     by_time: bool = False
 
     def cost_of(self, usage: Usage, busy_seconds: float | None) -> Decimal | None:
@@ -126,6 +128,7 @@ class HostedPrice:
             cache_read_tokens=read,
             cache_write_tokens=written,
             output_tokens=usage.output,
+            **({"cache_write_1h_tokens": written} if self.hour_cache else {}),
         )
         priced = calc_price(
             billed,
@@ -163,7 +166,8 @@ def price_for(config: ProviderConfig, on: datetime | None = None) -> Price | Non
     host = urlsplit(getattr(config, "base_url", f"https://{domain}")).hostname or ""
     if host != domain and not host.endswith(f".{domain}"):
         return None
-    return _listed(vendor, model, on or datetime.now(UTC), batch=getattr(config, "mode", None) == "batch")
+    listed = _listed(vendor, model, on or datetime.now(UTC), batch=getattr(config, "mode", None) == "batch")
+    return replace(listed, hour_cache=True) if listed and getattr(config, "cache", None) == "1h" else listed
 
 
 def _stated(cost: Cost) -> Price:
@@ -185,7 +189,7 @@ def _stated(cost: Cost) -> Price:
     )
 
 
-def _listed(vendor: str, model: str, on: datetime, *, batch: bool) -> Price | None:
+def _listed(vendor: str, model: str, on: datetime, *, batch: bool) -> HostedPrice | None:
     import genai_prices  # noqa: PLC0415 - a quarter of a second
 
     tokens = genai_prices.Usage(input_tokens=1000, output_tokens=1000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -148,6 +148,13 @@ class Provider(ABC):
     async def startup(self) -> None:  # noqa: B027 - most kinds have nothing to open
         """Opens connections or loads a model. Raises `ProviderUnavailable` where that cannot work."""
 
+    async def warm_up(self) -> None:  # noqa: B027 - likewise
+        """What a run asks before its first case, so that no case pays for it; after `startup`, before `health`.
+
+        Checks of a configuration leave it out: it may generate, and be billed. Raises `ProviderUnavailable` where the
+        backend refuses for good.
+        """
+
     async def health(self) -> Health:
         """Asks the backend whether it is ready, without generating anything."""
         return Health(ok=True, detail="in process")
@@ -171,7 +178,7 @@ class WholeBatchProvider(Provider):
     """A backend in this process that wants all its cases at once and orders them itself (`vllm_offline`)."""
 
     @abstractmethod
-    def generate_all(self, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+    def generate_all(self, requests: Sequence[Request]) -> AsyncGenerator[tuple[str, Generation], None]:
         """Makes one attempt at each request; yields `(request.key, generation)` in the order in which they end.
 
         Yields each key exactly once, failures as values. Must not hold up the event loop. When the consumer closes
@@ -204,7 +211,7 @@ class DeferredBatchProvider(Provider):
         """Asks once how far a batch is."""
 
     @abstractmethod
-    def collect(self, ticket: Ticket, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+    def collect(self, ticket: Ticket, requests: Sequence[Request]) -> AsyncGenerator[tuple[str, Generation], None]:
         """The answers of an ended batch to those of `requests` that were in it, as `(request.key, generation)`.
 
         Yields each key at most once, in any order. A request that the batch holds no answer to (expired, cancelled)

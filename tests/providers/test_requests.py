@@ -331,7 +331,7 @@ def test_a_generation_that_the_server_aborted_is_transient() -> None:
     ("said", "reason", "kind"),
     [
         ("stop_sequence", FinishReason.STOP, None),
-        ("pause_turn", FinishReason.UNKNOWN, None),
+        ("pause_turn", FinishReason.UNKNOWN, FailureKind.TRANSIENT),
         ("model_context_window_exceeded", FinishReason.LENGTH, FailureKind.TRUNCATED),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -81,7 +81,7 @@ class Whole(WholeBatchProvider):
     async def generate(self, request: Request) -> Generation:
         raise AssertionError("a whole batch is never asked one by one")
 
-    async def generate_all(self, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+    async def generate_all(self, requests: Sequence[Request]) -> AsyncGenerator[tuple[str, Generation], None]:
         self.rounds.append([request.key.split("/")[1] for request in requests])
         try:
             for number, request in enumerate(reversed(requests)):
@@ -137,7 +137,9 @@ class Vendor(DeferredBatchProvider):
         self.polls += 1
         return BatchState(ended=self.polls >= self.polls_until_ended, detail="in_progress")
 
-    async def collect(self, ticket: Ticket, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+    async def collect(
+        self, ticket: Ticket, requests: Sequence[Request]
+    ) -> AsyncGenerator[tuple[str, Generation], None]:
         if self.lost:
             raise BatchLost(self.lost.pop(0))
         wanted = {request.key for request in requests}
@@ -325,6 +327,14 @@ def test_a_resumed_sitting_fetches_what_was_handed_in_and_pays_nothing_twice(tmp
     assert second.submitted == [["pair-new"]]
     assert outcomes(seen) == dict.fromkeys([*PAIRS[1:], "pair-new"], "ok")
     assert journal.open_batches("p") == ()
+
+
+def test_a_batch_of_too_many_bytes_is_halved(tmp_path: Path) -> None:
+    provider = Vendor(config(), fine, {})
+    provider.submit_failures = [Failure(FailureKind.PERMANENT, "too large", status=413)] * 2
+    seen, _, _ = conduct(provider, PAIRS[:4], BatchJournal(tmp_path / "batches.jsonl"))
+    assert provider.submitted == [PAIRS[:1], PAIRS[1:2], PAIRS[2:4]]
+    assert outcomes(seen) == dict.fromkeys(PAIRS[:4], "ok")
 
 
 @pytest.mark.parametrize("where", ["submit_failures", "poll_failures", "lost"])

@@ -23,6 +23,7 @@ class Hosted(ProviderConfig):
 class Addressed(Hosted):
     base_url: str
     mode: str = "single"
+    cache: str = "none"
 
 
 def listed(kind: str, model: str | None) -> Price | None:
@@ -90,6 +91,16 @@ def test_a_batch_costs_half(kind: str, model: str) -> None:
         assert ("batch" in price.source) == (mode == "batch")
         costs.append(price.cost_of(usage, None))
     assert costs[0] == 2 * (costs[1] or 0)
+
+
+def test_a_prompt_that_stays_cached_for_an_hour_is_dearer_to_write() -> None:
+    costs = []
+    for cache in ("5m", "1h"):
+        config = Addressed(kind="claude", model="claude-sonnet-4-6", base_url="https://api.anthropic.com", cache=cache)
+        price = price_for(config, ON)
+        assert price is not None
+        costs.append(price.cost_of(Usage(input=0, cached_write=1_000_000, output=0), None))
+    assert costs == [Decimal("3.75"), Decimal(6)]
 
 
 def test_a_batch_price_that_is_not_listed_is_unknown() -> None:

@@ -76,9 +76,10 @@ def build(kind: str, url: str, **settings: Any) -> Provider:
 
 @asynccontextmanager
 async def started(provider: Provider) -> AsyncIterator[Provider]:
-    """Starts the provider and shuts it down."""
+    """Starts the provider as a run does, and shuts it down."""
     await provider.startup()
     try:
+        await provider.warm_up()
         yield provider
     finally:
         await provider.shutdown()

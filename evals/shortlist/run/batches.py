@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ from shortlist_providers import (
 
 SHORTEST_POLL, LONGEST_POLL = 1.0, 60.0
 """Seconds between two questions after a vendor's batch; they grow with the time that it has taken."""
+
+
+_TOO_LARGE = 413
+"""The HTTP status of a batch of too many bytes."""
 
 
 class Desk(Protocol):
@@ -148,14 +153,16 @@ class DeferredWork:
     async def _hand_in(self, pendings: Sequence[Pending]) -> list[_Handed]:
         handed = []
         size = self._provider.largest_batch
-        for start in range(0, len(pendings), size):
-            part = pendings[start : start + size]
-            if not self._desk.may_send(self._name):
-                break
+        parts = deque(pendings[start : start + size] for start in range(0, len(pendings), size))
+        while parts and self._desk.may_send(self._name):
+            part = parts.popleft()
             requests = [self._desk.request_of(pending.case) for pending in part]
             ticket = await self._submit(requests)
             if isinstance(ticket, Failure):
-                self._desk.give_up(self._name, part, ticket)
+                if ticket.status == _TOO_LARGE and len(part) > 1:
+                    parts.extendleft((part[len(part) // 2 :], part[: len(part) // 2]))
+                else:
+                    self._desk.give_up(self._name, part, ticket)
                 continue
             self._journal.submitted(self._name, ticket.id, [request.key for request in requests])
             handed.append(_Handed(ticket, list(part)))
@@ -210,10 +217,11 @@ class DeferredWork:
         while True:
             requests = [self._desk.request_of(pending.case) for pending in left.values()]
             try:
-                async for key, generation in self._provider.collect(ticket, requests):
-                    pending = left.pop(key, None)
-                    if pending is not None and self._desk.settle(pending, generation) is not None:
-                        again.append(pending)
+                async with aclosing(self._provider.collect(ticket, requests)) as answers:
+                    async for key, generation in answers:
+                        pending = left.pop(key, None)
+                        if pending is not None and self._desk.settle(pending, generation) is not None:
+                            again.append(pending)
             except BatchLost as lost:
                 failures += 1
                 wait = self._desk.wait_after(self._name, lost.failure, failures)

@@ -59,6 +59,8 @@ class Surroundings:
     keys: Sequence[str] = ()
     """Names of the variables in it that hold the suite's keys."""
     switchboard: Switchboard = field(default_factory=Switchboard)
+    warm_up: bool = True
+    """Whether backends may be woken, which may generate a token and be billed."""
     logs: Path | None = None
     """Folder for what launched servers print; None: temporary files."""
     note: Callable[[str], None] = lambda text: None
@@ -143,6 +145,8 @@ async def _open(
             note=around.note,
         )
         site.launched[name] = await servers.enter_async_context(launch(name, config.launch, where, provider.health))
+    if around.warm_up:
+        await provider.warm_up()
 
 
 async def _ask_for_health(suite: Suite, site: Opened) -> None:

@@ -71,7 +71,9 @@ def check_health(suite: Suite, environment: Mapping[str, str]) -> dict[str, Heal
     """
 
     async def ask() -> dict[str, Health]:
-        async with opened(suite, list(suite.providers), Surroundings(environment, key_names(suite))) as site:
+        async with opened(
+            suite, list(suite.providers), Surroundings(environment, key_names(suite), warm_up=False)
+        ) as site:
             left_out = {
                 name: Health(ok=False, detail=f"optional, left out: {why}") for name, why in site.skipped.items()
             }

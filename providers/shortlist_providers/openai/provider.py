@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -109,7 +109,9 @@ class OpenAI(SdkProvider, DeferredBatchProvider):
         except Failed as failed:
             return failed.failure
 
-    async def collect(self, ticket: Ticket, requests: Sequence[Request]) -> AsyncIterator[tuple[str, Generation]]:
+    async def collect(
+        self, ticket: Ticket, requests: Sequence[Request]
+    ) -> AsyncGenerator[tuple[str, Generation], None]:
         """The answers of an ended batch. Its files are deleted at OpenAI once all of them have been taken.
 
         Asked again before that, say after a crash, it brings the same answers. A batch that OpenAI did not accept

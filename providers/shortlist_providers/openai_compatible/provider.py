@@ -57,22 +57,14 @@ class OpenAICompatible(ChatServer):
         """`scheme://host:port`; where one host serves many endpoints, the endpoint's own root."""
         return self._root if self._preset.own_pool else super().pool_key
 
-    async def startup(self) -> None:
-        """Opens the session, and wakes the server where its cold start is to be measured.
-
-        Raises:
-            ProviderUnavailable: the environment lacks the key, or the server refused the first request for good.
-        """
-        await super().startup()
-        if self._own.cold_start == "measure":
-            await self.wake()
-
-    async def wake(self) -> None:
-        """Measures the cold start. A server that fails for the moment is left to the run and its retries.
+    async def warm_up(self) -> None:
+        """Measures the cold start, where that is asked. What fails for the moment is left to the run and its retries.
 
         Raises:
             ProviderUnavailable: the server refused for good: a wrong key, an unknown model.
         """
+        if self._own.cold_start != "measure":
+            return
         warm_up = await cold_start.measure(self.generate, self.config.timeout)
         self._warm_up = warm_up.facts
         self._awake = self._awake or warm_up.awake

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -24,6 +24,10 @@ _FINISH = {
 }
 _ABORTED = frozenset({"abort", "error", "cancelled"})
 """What vLLM and gateways write when the server, not the model, ended the generation."""
+
+SchemaPassing = Literal["json_schema", "json_object_schema", "json_object_value", "alone", "json_object", "none"]
+"""How a schema is passed on: as OpenAI does; beside `json_object` under `schema` (llama-cpp-python) or under `value`
+(TGI); the schema alone (Ollama's own `format`); as a bare request for JSON; not at all."""
 
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -63,21 +67,34 @@ class SchemaCache:
     def __init__(self) -> None:
         self._encoded: dict[tuple[int, str], tuple[object, orjson.Fragment]] = {}
 
-    def response_format(self, schema: Mapping[str, Any], name: str) -> Any:
-        """`response_format` for `schema`, ready for `orjson.dumps`."""
+    def response_format(
+        self, schema: Mapping[str, Any], name: str, passing: SchemaPassing = "json_schema"
+    ) -> orjson.Fragment:
+        """`response_format` for `schema`, ready for `orjson.dumps`. A cache serves one way of passing schemas on."""
         known = self._encoded.get((id(schema), name))
         if known is not None:
             return known[1]
-        # `strict` is no news to local engines; gateways to hosted models guide the output only with it.
-        described = {"name": schema_name(name), "schema": schema, "strict": True}
         try:
-            fragment = orjson.Fragment(orjson.dumps({"type": "json_schema", "json_schema": described}, default=dict))
+            fragment = orjson.Fragment(orjson.dumps(_format(schema, name, passing), default=dict))
         except TypeError as wrong:
             raise Failed(Failure(FailureKind.PERMANENT, f"the schema cannot be written as JSON: {wrong}")) from None
         if len(self._encoded) > 64:
             self._encoded.clear()
         self._encoded[id(schema), name] = (schema, fragment)  # holding the schema keeps its id from being reused
         return fragment
+
+
+def _format(schema: Mapping[str, Any], name: str, passing: SchemaPassing) -> dict[str, Any]:
+    if passing == "json_object_schema":
+        return {"type": "json_object", "schema": schema}
+    if passing == "json_object_value":
+        return {"type": "json_object", "value": schema}
+    if passing == "alone":
+        return dict(schema)
+    if passing == "json_object":
+        return {"type": "json_object"}
+    # `strict` is no news to local engines; gateways to hosted models guide the output only with it.
+    return {"type": "json_schema", "json_schema": {"name": schema_name(name), "schema": schema, "strict": True}}
 
 
 def usage_of(usage: Any) -> Usage:

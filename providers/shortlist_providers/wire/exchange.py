@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from shortlist_providers.types import Failure, FailureKind, FinishReason, Generation, Timings, Usage
 from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode, sound
@@ -25,8 +25,23 @@ class WrongShape(ValueError):
     """The JSON is not what the protocol says."""
 
 
+class StreamReader(Protocol):
+    """Takes a stream in pieces cut anywhere and gives back whole events."""
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """The events that `chunk` completes."""
+
+    def flush(self) -> list[Event]:
+        """The event that the end of the stream left open, if any."""
+
+
 class Reply(ABC):
     """What arrives for one request, put together by the rules of one protocol."""
+
+    stream_type: ClassVar[str] = "text/event-stream"
+    """The content type of its streams."""
+    stream_reader: ClassVar[Callable[[], StreamReader]] = EventReader
+    """Takes such a stream apart."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -87,13 +102,13 @@ class Exchange:
             Failed: the type is neither.
         """
         kind = content_type.partition(";")[0].strip().lower()
-        if streaming and kind in ("text/event-stream", ""):
+        if streaming and kind in (self.reply.stream_type, ""):
             return True
         if kind in ("application/json", "") or kind.endswith("+json"):
             if streaming:
                 self.unhonoured = (*self.unhonoured, "stream")
             return False
-        expected = "text/event-stream" if streaming else "application/json"
+        expected = self.reply.stream_type if streaming else "application/json"
         raise Failed(Failure(FailureKind.MALFORMED, f"the reply is {kind}, not {expected}", status=200))
 
     def take_whole(self, body: bytes) -> None:
@@ -118,7 +133,7 @@ class Exchange:
         Raises:
             Failed: it breaks the protocol or reports an error.
         """
-        reader = EventReader()
+        reader = type(self.reply).stream_reader()
         total = 0
         async for chunk in chunks:
             total += len(chunk)

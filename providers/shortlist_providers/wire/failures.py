@@ -16,7 +16,7 @@ MAX_MESSAGE_CHARS = 500
 """How much of a server's own words enters a failure's message."""
 
 _PROVIDER_WIDE = frozenset({401, 402, 403, 404, 405, 407})
-_TRANSIENT = frozenset({408, 409, 425})
+_TRANSIENT = frozenset({408, 409, 424, 425})  # 424: how TGI says that a generation failed
 _REFUSALS = frozenset({"content_filter", "content_policy_violation"})
 _EXHAUSTED = frozenset({"insufficient_quota", "billing_error", "billing_hard_limit_reached"})
 

@@ -17,6 +17,7 @@ _FINISH = {
     "max_tokens": FinishReason.LENGTH,
     "model_context_window_exceeded": FinishReason.LENGTH,
     "tool_use": FinishReason.TOOL_CALL,
+    "pause_turn": FinishReason.UNKNOWN,
     "refusal": FinishReason.REFUSAL,
 }
 
@@ -118,10 +119,12 @@ class MessagesReply(Reply):
             self.usage = usage_of(self._usage)
 
     def failure(self) -> Failure | None:
-        """Truncated, refused, or None."""
+        """Truncated, refused, put off, or None."""
         if self.finish is FinishReason.REFUSAL:
             said = bounded(sound(self._explanation or "no explanation"), MAX_MESSAGE_CHARS)
             return Failure(FailureKind.REFUSED, f"the model refused: {said}", received=said)
         if self.finish is FinishReason.LENGTH:
             return Failure(FailureKind.TRUNCATED, f"a token limit cut the output (stop_reason {self._stop})")
+        if self._stop == "pause_turn":
+            return Failure(FailureKind.TRANSIENT, "the server paused before the output was complete (pause_turn)")
         return None

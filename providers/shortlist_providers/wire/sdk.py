@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from importlib import import_module
@@ -19,7 +20,7 @@ from pydantic import Field
 from shortlist_providers.base import Health, Provider, ProviderConfig, ProviderContext
 from shortlist_providers.errors import ProviderUnavailable
 from shortlist_providers.types import Failure, FailureKind, FailureScope, Generation
-from shortlist_providers.wire.decode import MAX_BODY_BYTES
+from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode
 from shortlist_providers.wire.exchange import Exchange, drain
 from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed, nowhere
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
@@ -153,6 +154,53 @@ class SdkProvider(Provider):
             return Failure(FailureKind.MALFORMED, f"the reply is not HTTP: {said}", received=said)
         return Failure(FailureKind.TRANSIENT, f"the connection was lost before the reply was complete: {said}")
 
+    @contextlib.contextmanager
+    def classified(self) -> Iterator[None]:
+        """Turns what the SDK raises within into `Failed`."""
+        try:
+            yield
+        except (self._sdk.APIError, self._httpx.HTTPError, self._httpx.InvalidURL, OSError) as error:
+            raise Failed(self._classify(error)) from None
+
+    async def object_from(self, call: AbstractAsyncContextManager[Any]) -> dict[str, Any]:
+        """The JSON object that a call brings, for what is no generation: a batch, an uploaded file.
+
+        Raises:
+            Failed: the call failed, or brought something else.
+        """
+        with self.classified():
+            async with call as response:
+                body = await self._body(response.iter_bytes())
+        try:
+            data = decode(body)
+        except ValueError as wrong:
+            raise Failed(malformed(f"the reply is not JSON: {wrong}", body, self._secret)) from None
+        if not isinstance(data, dict):
+            raise Failed(malformed("the reply is JSON, but not an object", body, self._secret))
+        return data
+
+    async def lines_from(self, call: AbstractAsyncContextManager[Any]) -> AsyncGenerator[bytes, None]:
+        """The lines of a file that a call brings, as they arrive; empty ones are left out.
+
+        Only a line feed ends a line. The SDKs' own readers also cut at the separators that Unicode knows, which JSON
+        texts may hold.
+
+        Raises:
+            Failed: the call failed, or broke off.
+        """
+        with self.classified():
+            async with call as response:
+                rest = b""
+                async for chunk in response.iter_bytes():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        if line.strip():
+                            yield line
+                    if len(rest) > MAX_BODY_BYTES:
+                        raise Failed(malformed(f"a line exceeds {MAX_BODY_BYTES} bytes", rest[:8192], self._secret))
+                if rest.strip():
+                    yield rest
+
     async def health(self) -> Health:
         """Asks for the list of models. A server without one still answers."""
         self._must_be_open()
@@ -163,14 +211,21 @@ class SdkProvider(Provider):
         except (self._sdk.APIError, self._httpx.HTTPError, OSError, ValueError) as error:
             return Health(ok=False, detail=self._classify(error).message)
         listed = getattr(page, "data", None) or []
-        names = [name for entry in listed if isinstance(name := getattr(entry, "id", None), str)]
-        present = self._hosted.model in names
+        entries = {name: entry for entry in listed if isinstance(name := getattr(entry, "id", None), str)}
+        present = self._hosted.model in entries
         detail = f"answers, {'lists' if present else 'but does not list'} {self._hosted.model!r}"
-        return Health(ok=True, detail=detail, facts={"models": names, "model_listed": present})
+        facts = {"models": list(entries), "model_listed": present}
+        if ends := self.end_of_life(entries.get(self._hosted.model)):
+            detail, facts = f"{detail}, which its vendor ends on {ends}", {**facts, "model_ends": ends}
+        return Health(ok=True, detail=detail, facts=facts)
 
     @abstractmethod
     async def models(self, client: Any) -> Any:
         """The SDK's page of models."""
+
+    def end_of_life(self, entry: Any) -> str | None:
+        """The day on which the vendor ends the model, where that is known. `entry`: the model in `models`, or None."""
+        return None
 
 
 def _request_id(headers: Any) -> str | None:

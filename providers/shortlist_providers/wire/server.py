@@ -34,6 +34,7 @@ class Server(Provider):
         self._base_url = config.base_url
         self._headers = config.headers
         self._key_name = config.api_key_env
+        self._key_header = config.api_key_header
         self._secret: Secret = NO_SECRET
         self._session: aiohttp.ClientSession | None = None
 
@@ -48,7 +49,8 @@ class Server(Provider):
         # `identity`: inflating costs CPU here, and some servers hold a compressed stream back.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **self._headers}
         if self._secret:
-            headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+            scheme = "Bearer " if self._key_header.lower() == "authorization" else ""
+            headers[self._key_header] = f"{scheme}{self._secret.reveal()}"
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),  # the runner limits
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
