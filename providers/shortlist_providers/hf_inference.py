@@ -32,7 +32,7 @@ from shortlist_providers.errors import ProviderUnavailable
 from shortlist_providers.types import Failure, FailureKind, FailureScope, FinishReason, Generation, Request, Timings
 from shortlist_providers.wire.chat import ChatReply, schema_name
 from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode, sound
-from shortlist_providers.wire.exchange import Exchange, drain
+from shortlist_providers.wire.exchange import Exchange, drain, is_delimited
 from shortlist_providers.wire.failures import (
     MAX_MESSAGE_CHARS,
     Failed,
@@ -227,7 +227,7 @@ class HfInference(Provider):
                 body = await self._body(response, _ERROR_BODY_BYTES)
                 raise Failed(malformed(wrong.failure.message, body, self._secret)) from None
             if is_stream:
-                await exchange.take_stream(chunks)
+                await exchange.take_stream(chunks, delimited=is_delimited(response.headers))
                 with contextlib.suppress(self._httpx.HTTPError):
                     await drain(chunks)
             else:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from shortlist.scoring import read_scores, score_records, write_scores
 from shortlist.tasks.rules import Paragraphs
 from shortlist_providers.types import FailureKind, Usage
 from support.cases import attempt, pair, record, score, task
+
+VERSIONS = {name: import_module(target.partition(":")[0]).VERSION for name, target in registry.FAMILIES.items()}
 
 OUTPUTS = st.sampled_from(
     [
@@ -75,12 +78,12 @@ def scored(records: list[Any]) -> list[CaseScores]:
 def test_every_case_gets_every_metric_with_a_value_or_a_reason(records: list[Any]) -> None:
     all_scores = scored(records)
     assert [scores.case for scores in all_scores] == [one.case for one in records]
-    expected = {name for name in fixed_names() if name.partition(".")[0] not in ("throughput", "cost")}
+    expected = {name for name in fixed_names() if name.partition(".")[0] not in ("throughput", "cost", "chain")}
     expected |= {"throughput.busy", "cost.per_generation", "quality.letter"}
     expected |= {f"{family}.{name}" for family in ("parity", "gold") for name in ("score", "title", "year")}
     for scores in all_scores:
         assert set(scores.scores) == expected
-        assert scores.versions == dict.fromkeys(FAMILIES, "1")
+        assert scores.versions == VERSIONS
         for name, one in scores.scores.items():
             has_value = one.status in (ScoreStatus.OK, ScoreStatus.FAILED)
             assert (one.value is not None) == has_value, name
@@ -166,7 +169,7 @@ def test_no_file_of_scores_names_the_command(tmp_path: Path) -> None:
 def test_only_the_families_asked_for_are_scored() -> None:
     scores = score([record("{}")], ["schema", "usage"])[0]
     assert {name.partition(".")[0] for name in scores.scores} == {"schema", "usage"}
-    assert scores.versions == {"schema": "1", "usage": "1"}
+    assert scores.versions == {name: VERSIONS[name] for name in ("schema", "usage")}
 
 
 def test_what_does_not_belong_together_is_refused() -> None:

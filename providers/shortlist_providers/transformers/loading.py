@@ -53,7 +53,7 @@ def load(config: TransformersConfig, base_dir: Path) -> Loaded:
     origin = {"revision": config.revision, "trust_remote_code": config.trust_remote_code}
     family = library.AutoModelForSequenceClassification if _classifies(config) else library.AutoModelForCausalLM
     try:
-        tokenizer = library.AutoTokenizer.from_pretrained(source, **origin)
+        tokenizer = _tokenizer(library, source, origin)
         model, report = family.from_pretrained(source, dtype=config.dtype, output_loading_info=True, **origin)
         if absent := sorted(report["missing_keys"]):
             raise ProviderUnavailable(
@@ -80,6 +80,20 @@ def load(config: TransformersConfig, base_dir: Path) -> Loaded:
         "generation_config_not_used": own,
     }
     return Loaded(torch, library, model, tokenizer, device, context, ends, facts)
+
+
+def _tokenizer(library: Any, source: str, origin: Mapping[str, Any]) -> Any:
+    """The tokenizer of the model's own files.
+
+    Where they name the plain class, it is taken: `AutoTokenizer` would go by the model's type, and add what the type's
+    own tokenizer does, such as Unicode normalisation, whether the files say so or not.
+    """
+    automatic = library.AutoTokenizer.from_pretrained(source, **origin)
+    settings = library.models.auto.tokenization_auto.get_tokenizer_config(source, **origin)
+    plain = "PreTrainedTokenizerFast"
+    if settings.get("tokenizer_class") != plain or type(automatic).__name__ == plain:
+        return automatic
+    return library.PreTrainedTokenizerFast.from_pretrained(source, **origin)
 
 
 def _classifies(config: TransformersConfig) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
@@ -19,6 +19,11 @@ _DRAIN_SECONDS = 0.25
 """How long the closing bytes of a finished stream may take before its connection is given up."""
 
 UNKNOWN_USAGE = Usage()
+
+
+def is_delimited(headers: Mapping[str, str]) -> bool:
+    """Whether HTTP itself marks the end of a body with these headers (any mapping that knows no case)."""
+    return "transfer-encoding" in headers or "content-length" in headers
 
 
 class WrongShape(ValueError):
@@ -127,8 +132,11 @@ class Exchange:
         self.reply.raw = body
         self._dispatch(data, body, self.reply.whole)
 
-    async def take_stream(self, chunks: AsyncIterator[bytes]) -> None:
+    async def take_stream(self, chunks: AsyncIterator[bytes], *, delimited: bool = True) -> None:
         """Takes a reply that comes as events, up to the one that ends it.
+
+        `delimited`: HTTP marks the end of the body. Where only the end of the connection does (RFC 9112, section 6.3),
+        a server that died looks like one that has finished.
 
         Raises:
             Failed: it breaks the protocol or reports an error.
@@ -149,6 +157,9 @@ class Exchange:
         self._last = self._clock()
         if self.reply.finish is not None or (self.reply.ended and self.reply.parts) or self.reply.failure():
             return
+        if self.reply.parts and not delimited:
+            why = "the connection was closed before the answer was complete"
+            raise Failed(Failure(FailureKind.TRANSIENT, why))
         message = "the stream ended before the model did" if total else "the reply's body is empty"
         raise Failed(malformed(message, self._head, self._secret))
 

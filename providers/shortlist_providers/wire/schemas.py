@@ -21,7 +21,9 @@ def modernised(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(schema: Mapping[str, Any]) -> dict[str, Any]:
-    renamed = {("$defs" if key == "definitions" else key): value for key, value in schema.items()}
+    renamed = dict(schema)
+    if isinstance(old := renamed.pop("definitions", None), Mapping):
+        renamed["$defs"] = {**old, **renamed.get("$defs", {})}
     types = renamed.get("type")
     if not isinstance(types, list) or "enum" in renamed or "const" in renamed:
         return renamed
@@ -57,15 +59,18 @@ def moved_keywords(schema: Mapping[str, Any], transformed: Mapping[str, Any]) ->
 def _lost(schema: Mapping[str, Any], transformed: Mapping[str, Any]) -> Iterator[str]:
     literal = "enum" in transformed or "const" in transformed
     for key, value in schema.items():
-        there = transformed.get("anyOf" if key == "oneOf" else key)
+        known_as = "anyOf" if key == "oneOf" else key
         if key in _SAYS_NOTHING or (key == "type" and literal):
             continue
         if key == "additionalProperties":
             if value is not False:
                 yield key  # forced shut: an object with free keys cannot be written
-        elif there is None or key == "oneOf":
+        elif known_as not in transformed or key == "oneOf":
             yield key  # oneOf becomes anyOf, which also takes what matches two branches
-        yield from _lost_below(key, value, there)
+        if known_as == "anyOf" and "anyOf" in schema and "oneOf" in schema:
+            yield key  # the two are made one list, of which one branch is then enough
+        else:
+            yield from _lost_below(key, value, transformed.get(known_as))
 
 
 def _lost_below(key: str, before: Any, after: Any) -> Iterator[str]:

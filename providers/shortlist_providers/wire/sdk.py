@@ -21,7 +21,7 @@ from shortlist_providers.base import Health, Provider, ProviderConfig, ProviderC
 from shortlist_providers.errors import ProviderUnavailable
 from shortlist_providers.types import Failure, FailureKind, FailureScope, Generation
 from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode
-from shortlist_providers.wire.exchange import Exchange, drain
+from shortlist_providers.wire.exchange import Exchange, drain, is_delimited
 from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed, nowhere
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
 from shortlist_providers.wire.settings import BaseUrl, EnvironmentName, Headers, ModelName, origin
@@ -122,7 +122,7 @@ class SdkProvider(Provider):
         except Failed as wrong:
             raise Failed(malformed(wrong.failure.message, await self._body(chunks), self._secret)) from None
         if is_stream:
-            await exchange.take_stream(chunks)
+            await exchange.take_stream(chunks, delimited=is_delimited(headers))
             with contextlib.suppress(self._httpx.HTTPError):
                 await drain(chunks)
         else:

@@ -14,7 +14,7 @@ from shortlist_providers.base import Health, Provider, ProviderContext
 from shortlist_providers.errors import ProviderUnavailable
 from shortlist_providers.types import Failure, FailureKind, FailureScope
 from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode
-from shortlist_providers.wire.exchange import Exchange, drain
+from shortlist_providers.wire.exchange import Exchange, drain, is_delimited
 from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed, nowhere
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
 from shortlist_providers.wire.settings import ServerConfig, origin
@@ -89,7 +89,7 @@ class Server(Provider):
                     raise Failed(malformed(wrong.failure.message, await _head(response), self._secret)) from None
                 if is_stream:
                     chunks = response.content.iter_any()
-                    await exchange.take_stream(chunks)
+                    await exchange.take_stream(chunks, delimited=is_delimited(response.headers))
                     with contextlib.suppress(aiohttp.ClientError, OSError):
                         await drain(chunks)
                 else:
