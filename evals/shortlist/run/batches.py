@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from shortlist.cases import CaseKey
 from shortlist.run.journal import BatchJournal
@@ -29,6 +29,11 @@ from shortlist_providers import (
 SHORTEST_POLL, LONGEST_POLL = 1.0, 60.0
 """Seconds between two questions after a vendor's batch; they grow with the time that it has taken."""
 
+
+LAST_WORD = 10.0
+"""Seconds that an interrupted sitting waits for a vendor to name the batch that it is just being handed."""
+
+_T = TypeVar("_T")
 
 _TOO_LARGE = 413
 """The HTTP status of a batch of too many bytes."""
@@ -91,19 +96,22 @@ async def _answers(
     began = perf_counter()
     stream = provider.generate_all(requests)
     limit = provider.config.timeout
+    patience = asyncio.timeout(None)
     try:
         while left:
-            async with asyncio.timeout(limit):
+            patience = asyncio.timeout(limit)
+            async with patience:
                 key, generation = await anext(stream)
             if key in left:
                 yield key, generation
         return
     except StopAsyncIteration:
         failure = Failure(FailureKind.PERMANENT, "the engine ended the batch without an answer to this case")
-    except TimeoutError:
-        failure = Failure(FailureKind.TIMEOUT, f"the engine finished no case for {limit:g} s")
     except Exception as bug:  # a provider's defect is the case's failure, not the run's
-        failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
+        if patience.expired():
+            failure = Failure(FailureKind.TIMEOUT, f"the engine finished no case for {limit:g} s")
+        else:
+            failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
     finally:
         close = getattr(stream, "aclose", None)
         if close is not None:
@@ -139,11 +147,10 @@ class DeferredWork:
                 handed.append(_Handed(Ticket(batch.id, perf_counter()), wanted))
             else:
                 self._journal.closed(self._name, batch.id)
-        again = await self._fetch_all(handed)
-        todo = [*left.values(), *again]
-        while todo:
-            todo = await self._fetch_all(await self._hand_in(todo))
-            await asyncio.sleep(max((pending.waited for pending in todo), default=0.0))
+        handed += await self._hand_in(list(left.values()))
+        while again := await self._fetch_all(handed):
+            await asyncio.sleep(max(pending.waited for pending in again))
+            handed = await self._hand_in(again)
 
     async def _fetch_all(self, handed: Sequence[_Handed]) -> list[Pending]:
         """The cases that are to be handed in again."""
@@ -156,50 +163,72 @@ class DeferredWork:
         parts = deque(pendings[start : start + size] for start in range(0, len(pendings), size))
         while parts and self._desk.may_send(self._name):
             part = parts.popleft()
-            requests = [self._desk.request_of(pending.case) for pending in part]
-            ticket = await self._submit(requests)
-            if isinstance(ticket, Failure):
-                if ticket.status == _TOO_LARGE and len(part) > 1:
-                    parts.extendleft((part[len(part) // 2 :], part[: len(part) // 2]))
-                else:
-                    self._desk.give_up(self._name, part, ticket)
-                continue
-            self._journal.submitted(self._name, ticket.id, [request.key for request in requests])
-            handed.append(_Handed(ticket, list(part)))
+            ticket = await self._submit([self._desk.request_of(pending.case) for pending in part])
+            if isinstance(ticket, Ticket):
+                handed.append(_Handed(ticket, list(part)))
+            elif ticket.status == _TOO_LARGE and len(part) > 1:
+                parts.extendleft((part[len(part) // 2 :], part[: len(part) // 2]))
+            elif _is_about_these_cases(ticket):
+                self._desk.give_up(self._name, part, ticket)
+            else:
+                unsent = [pending for those in (part, *parts) for pending in those]
+                self._desk.give_up(self._name, unsent, _out_of_reach(ticket))
+                break
         return handed
 
     async def _submit(self, requests: Sequence[Request]) -> Ticket | Failure:
         failures = 0
         while True:
-            taken = await self._provider.submit(requests)
+            taken = await self._hand_over(requests)
             if isinstance(taken, Ticket):
                 return taken
             failures += 1
             wait = self._desk.wait_after(self._name, taken, failures)
-            if wait is None:
+            if wait is None or taken.kind is FailureKind.MALFORMED:  # that may have meant that the batch was taken
                 return taken
             await asyncio.sleep(wait)
 
+    async def _hand_over(self, requests: Sequence[Request]) -> Ticket | Failure:
+        """Hands in a batch and writes its name down, which an interruption waits for: else it would be paid twice."""
+
+        async def submit() -> Ticket | Failure:
+            taken = await _asked(self._provider.submit(requests))
+            if isinstance(taken, Ticket):
+                self._journal.submitted(self._name, taken.id, [request.key for request in requests])
+            return taken
+
+        task = asyncio.create_task(submit())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task}, timeout=LAST_WORD)
+            raise
+        finally:
+            task.cancel()
+
     async def _fetch(self, batch: _Handed) -> list[Pending]:
         """Waits for a batch and books its answers; returns what is to be handed in again."""
+        left = by_key(batch.pendings)
+        again: list[Pending] = []
         failure = await self._until_ended(batch.ticket)
+        over = failure is None or _is_about_these_cases(failure)
         if failure is None:
-            left = by_key(batch.pendings)
-            again: list[Pending] = []
             failure = await self._collect(batch.ticket, left, again)
-            if failure is None:
-                self._journal.closed(self._name, batch.ticket.id)
-                return again
-            batch = _Handed(batch.ticket, [*left.values(), *again])
-        if failure.scope is not FailureScope.PROVIDER and failure.kind is FailureKind.PERMANENT:
-            self._journal.closed(self._name, batch.ticket.id)  # lost for good: nothing will ever come of it
-        self._desk.give_up(self._name, batch.pendings, failure)
-        return []
+            # What cannot be read now, after several tries, will never be.
+            over = failure is None or _is_about_these_cases(failure) or failure.kind is FailureKind.MALFORMED
+        if failure is not None and not over:
+            # The batch stays open: its answers are paid for, and a resumed run may still fetch them.
+            self._desk.give_up(self._name, [*left.values(), *again], _out_of_reach(failure))
+            return []
+        self._journal.closed(self._name, batch.ticket.id)
+        if failure is not None:
+            self._desk.give_up(self._name, left.values(), failure)
+        return again
 
     async def _until_ended(self, ticket: Ticket) -> Failure | None:
         began, failures = perf_counter(), 0
         while True:
-            state = await self._provider.poll(ticket)
+            state = await _asked(self._provider.poll(ticket))
             if isinstance(state, Failure):
                 failures += 1
                 wait = self._desk.wait_after(self._name, state, failures)
@@ -217,7 +246,7 @@ class DeferredWork:
         while True:
             requests = [self._desk.request_of(pending.case) for pending in left.values()]
             try:
-                async with aclosing(self._provider.collect(ticket, requests)) as answers:
+                async with aclosing(self._answers(ticket, requests)) as answers:
                     async for key, generation in answers:
                         pending = left.pop(key, None)
                         if pending is not None and self._desk.settle(pending, generation) is not None:
@@ -232,3 +261,38 @@ class DeferredWork:
             if left:
                 return Failure(FailureKind.PERMANENT, f"batch {ticket.id} ended without answers to these cases")
             return None
+
+    async def _answers(
+        self, ticket: Ticket, requests: Sequence[Request]
+    ) -> AsyncGenerator[tuple[str, Generation], None]:
+        try:
+            async with aclosing(self._provider.collect(ticket, requests)) as answers:
+                async for answer in answers:
+                    yield answer
+        except BatchLost:
+            raise
+        except Exception as bug:
+            raise BatchLost(_defect(bug)) from bug
+
+
+async def _asked(call: Awaitable[_T]) -> _T | Failure:
+    try:
+        return await call
+    except Exception as bug:
+        return _defect(bug)
+
+
+def _defect(bug: Exception) -> Failure:
+    """A provider's defect says nothing of the cases: once it is mended, they can be had."""
+    message = f"the provider raised {type(bug).__name__}: {bug}"
+    return Failure(FailureKind.PERMANENT, message, FailureScope.PROVIDER)
+
+
+def _is_about_these_cases(failure: Failure) -> bool:
+    """Whether nothing will ever come of what was handed in; else the vendor was only not to be had."""
+    return failure.kind in (FailureKind.PERMANENT, FailureKind.REFUSED) and failure.scope is FailureScope.REQUEST
+
+
+def _out_of_reach(failure: Failure) -> Failure:
+    """As a failure that leaves the cases to be done: a resumed run takes them up again."""
+    return replace(failure, scope=FailureScope.PROVIDER)

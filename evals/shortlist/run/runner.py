@@ -198,9 +198,10 @@ class Runner:
         else:
             self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
         pending.attempts.append(attempt)
-        if failure is not None:
+        if failure is not None and failure.kind in (FailureKind.TRANSIENT, FailureKind.RATE_LIMITED):
             pending.transient += 1
-            wait = self.wait_after(name, failure, pending.transient)
+            retries = self._providers[name].config.retries
+            wait = wait_after_transient(failure, pending.transient, retries, self._random)
             if wait is not None:
                 pending.waited = wait
                 return wait
@@ -208,18 +209,18 @@ class Runner:
         return None
 
     def wait_after(self, provider: str, failure: Failure, failures: int) -> float | None:
-        """Seconds until a batch, or a case of one, may be tried again after `failures` failures in a row."""
-        if failure.kind not in (FailureKind.TRANSIENT, FailureKind.RATE_LIMITED):
+        """Seconds until a vendor may be asked after a batch again; None when it has failed too often, or for good."""
+        if failure.kind in (FailureKind.PERMANENT, FailureKind.REFUSED):
             return None
-        retries = self._providers[provider].config.retries
+        retries = max(self._providers[provider].config.retries, MOST_RATE_LIMITED)
         return wait_after_transient(failure, failures, retries, self._random)
 
     def give_up(self, provider: str, pendings: Iterable[Pending], failure: Failure) -> None:
         """Ends cases of a batch that nothing can be had of."""
         for pending in pendings:
             now = perf_counter()
-            self._finish(pending, Generation(text=None, timings=Timings(now, None, now), failure=failure))
-        if failure.scope is FailureScope.PROVIDER or failure.kind is FailureKind.RATE_LIMITED:
+            self._finish(pending, Generation(None, Timings(now, None, now), failure=failure, deferred=True))
+        if failure.scope is FailureScope.PROVIDER:
             self._note_stop(f"{provider} is out of reach: {failure.message}")
 
     async def _work(self, pool: Pool) -> None:
