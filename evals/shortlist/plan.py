@@ -200,6 +200,7 @@ def _estimate(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> 
         provider=name,
         kind=suite.config(name).kind,
         model=None,
+        output_tokens_most=sum(estimate.output_tokens_most for estimate in asked),
         usd_low=first.usd_low if known else None,
         usd_high=sum((e.usd_high for e in asked if e.usd_high is not None), Decimal(0)) if known else None,
         price=None,

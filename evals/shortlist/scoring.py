@@ -11,7 +11,7 @@ import orjson
 
 from shortlist.cases import Record
 from shortlist.errors import InputError, Problem
-from shortlist.metrics.base import Case, Charges, Material
+from shortlist.metrics.base import Backends, Case, Material
 from shortlist.metrics.registry import Family, prepare
 from shortlist.scores import CaseScores, Loss, SchemaFailure, Score
 from shortlist.tasks.model import Task
@@ -23,7 +23,7 @@ def score_records(
     *,
     task: Task,
     pairs: Mapping[str, Pair],
-    prices: Mapping[str, Charges | None],
+    backends: Backends,
     parity_reference: str | None,
     families: Sequence[str],
 ) -> Iterator[CaseScores]:
@@ -36,7 +36,7 @@ def score_records(
         records: Every case's latest record.
         task: What the records answer.
         pairs: By id, at least those that the records name.
-        prices: By provider; None, or no entry, where no price is known.
+        backends: What is known of the providers: prices, and whom chains may ask.
         parity_reference: A provider's name, or `gold`; None when nothing is compared.
         families: The metric families to score, the suite's `metrics:`.
 
@@ -50,7 +50,7 @@ def score_records(
             raise InputError(f"record {record.case}: the data set has no pair {record.case.pair!r}")
     plain_text = task.schema is None
     cases = [Case(record, plain_text) for record in records]
-    judges = prepare(families, Material(task, cases, pairs, prices, parity_reference))
+    judges = prepare(families, Material(task, cases, pairs, backends, parity_reference))
     return _judged(cases, judges)
 
 

@@ -19,7 +19,7 @@ from shortlist.cli.output import amount
         (Decimal("0.0041"), "USD", "$0.0041"),
         (0.0123, "s", "12.3 ms"),
         (30.0, "s", "30 s"),
-        (1419.0, "1/s", "1419 1/s"),
+        (1419.0, "1/s", "1419/s"),
     ],
 )
 def test_figures_are_short_and_nearly_all_is_not_all(value: float | Decimal, unit: str | None, shown: str) -> None:

@@ -80,3 +80,37 @@ def test_neither_side_of_a_gate_may_be_left_out(tmp_path: Path) -> None:
     assert done.code == 2
     assert "gate.candidate: 'new' is optional" in done.err
     assert "gate.incumbent: 'old' is optional" in done.err
+
+
+def test_providers_that_share_a_machine_take_turns(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def script(number: int, body: Any) -> Any:
+        seen.append(str(body["model"]))
+        return ok('{"answer": "yes"}', delay=0.02)
+
+    with ScriptedServer(script, models=("a", "b", "c")) as server:
+        base: dict[str, Any] = {"kind": "openai_compatible", "base_url": server.base_url}
+        missing = {**base, "model": "b", "api_key_env": "NO_SUCH_KEY"}
+        providers = {"a": {**base, "model": "a"}, "b": missing, "c": {**base, "model": "c"}}
+        suite = write_suite(tmp_path, providers, 4, one_at_a_time=True)
+        first = shortlist("run", suite, "--out", "run", "--format", "json", cwd=tmp_path)
+        assert first.code == 4, "one provider's turn cannot come, and what was done before is not lost"
+        assert "providers.b: the environment variable NO_SUCH_KEY is not set" in first.json()["incomplete_why"]
+        assert seen == ["a"] * 4 + ["c"] * 4
+        again = shortlist(
+            "run", suite, "--resume", "run", cwd=tmp_path, environment={"NO_SUCH_KEY": "key-for-the-test"}
+        )
+    assert again.code == 0, again.err
+    assert seen == ["a"] * 4 + ["c"] * 4 + ["b"] * 4
+
+
+def test_many_providers_are_listed_one_below_the_other(tmp_path: Path) -> None:
+    providers: dict[str, dict[str, Any]] = {f"provider-{number}": HERE for number in range(9)}
+    providers["absent"] = {**NOT_SET_UP["no server"][0], "optional": True}
+    done = shortlist("run", write_suite(tmp_path, providers, 3), cwd=tmp_path, environment={"COLUMNS": "80"})
+    assert done.code == 0, done.err
+    for number in range(9):
+        assert f"provider-{number}" in done.out
+    assert "absent" not in done.out
+    assert "100.0%" in done.out

@@ -149,6 +149,14 @@ def test_throughput_is_over_busy_time_and_counts_what_arrived() -> None:
     assert metrics["throughput.generations"].low is None
 
 
+def test_a_backend_that_never_says_what_it_used_has_not_written_nothing() -> None:
+    silent: dict[str, float | Decimal | Score] = {"throughput.busy": 1.0, "usage.output": missing("usage not reported")}
+    cases = [scored(f"p{number}", "new", silent, "truncated") for number in range(3)]
+    metric = _metric(cases, "throughput.output_tokens")
+    assert metric.value is None
+    assert metric.missing == {"usage not reported": 3}
+
+
 def test_a_time_out_leaves_the_throughput_of_tokens_known_and_an_unreported_count_does_not() -> None:
     timed_out = scored("p1", "new", {"throughput.busy": 3.0, "usage.output": missing("usage not reported")}, "timeout")
     answered = scored("p0", "new", {"throughput.busy": 1.0, "usage.output": 100.0})

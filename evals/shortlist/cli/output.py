@@ -12,14 +12,18 @@ import click
 from shortlist.cases import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from rich.console import Console
     from rich.table import Table
 
-    from shortlist.results import Number, RuleResult, Summary, SummaryMetric
+    from shortlist.results import Number, RuleResult, Summary, SummaryMetric, SummaryProvider
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and newline
 _MARKS = {"pass": ("PASS", "green"), "fail": ("FAIL", "red"), "undecided": ("UNDECIDED", "yellow")}
 _VERDICTS = {"PROMOTE": "green", "REJECT": "red", "INCONCLUSIVE": "yellow"}
+_MOST_SIDE_BY_SIDE = 4
+"""Providers whose figures fit beside each other in a terminal of 80 columns."""
 _SHOWN_FIRST = (
     "schema.pass",
     "parity.score",
@@ -71,23 +75,49 @@ def print_summary(summary: Summary, *, as_json: bool) -> None:
 
 
 def _figures(summary: Summary) -> Table:
+    """Providers side by side; where they are too many for that, one below the other."""
     from rich.table import Table
 
+    present = {name: provider for name, provider in summary.providers.items() if provider.skipped is None}
+    rows = list(_rows_of_figures(present))
     table = Table(title=f"{summary.suite}  ({summary.run_id})", title_justify="left")
-    table.add_column("")
-    for name in summary.providers:
-        table.add_column(name, justify="right")
-    table.add_row("model", *(provider.model or provider.kind for provider in summary.providers.values()))
-    table.add_row("cases", *(_cases(p.cases, p.planned) for p in summary.providers.values()))
-    for outcome in Outcome:
-        counts = [provider.outcomes.get(outcome, 0) for provider in summary.providers.values()]
-        if outcome is not Outcome.OK and any(counts):
-            table.add_row(outcome, *map(str, counts))
-    for metric in _SHOWN_FIRST:
-        shown = [provider.metrics.get(metric) for provider in summary.providers.values()]
-        if any(figure is not None and figure.value is not None for figure in shown):
-            table.add_row(metric, *map(_figure, shown))
+    if len(present) <= _MOST_SIDE_BY_SIDE:
+        table.add_column("")
+        for name in present:
+            table.add_column(name, justify="right")
+        for heading, figures in rows:
+            table.add_row(heading, *figures)
+        return table
+    # Models, kinds of failure and intervals, which the report has, would leave no room for the figures.
+    shown = [(heading, figures) for heading, figures in rows if "." in heading]
+    table.add_column("provider", no_wrap=True)
+    table.add_column("ok", justify="right")
+    for heading, _ in shown:
+        table.add_column(heading.replace(".", "\n").replace("_", " "), justify="right", overflow="fold")
+    for number, (name, provider) in enumerate(present.items()):
+        ok = f"{provider.outcomes.get(Outcome.OK, 0)}/{provider.planned}"
+        table.add_row(name, ok, *(figures[number].partition("\n")[0] for _, figures in shown))
     return table
+
+
+def _rows_of_figures(providers: Mapping[str, SummaryProvider]) -> Iterator[tuple[str, list[str]]]:
+    """A heading, and under it every provider's figure."""
+    yield "model", [_model(provider) for provider in providers.values()]
+    yield "cases", [_cases(provider.cases, provider.planned) for provider in providers.values()]
+    for outcome in Outcome:
+        counts = [provider.outcomes.get(outcome, 0) for provider in providers.values()]
+        if outcome is not Outcome.OK and any(counts):
+            yield outcome.value, list(map(str, counts))
+    for metric in _SHOWN_FIRST:
+        shown = [provider.metrics.get(metric) for provider in providers.values()]
+        if any(figure is not None and figure.value is not None for figure in shown):
+            yield metric, list(map(_figure, shown))
+
+
+def _model(provider: SummaryProvider) -> str:
+    """The model's name; of a path its last part, since a terminal is narrow."""
+    name = provider.model or provider.kind
+    return Path(name).name if Path(name).is_absolute() else name
 
 
 def _cases(done: int, planned: int) -> str:
@@ -128,4 +158,4 @@ def amount(value: Number, unit: str | None) -> str:
         return f"${number:.3g}" if abs(number) >= 1e-4 or not number else f"${number:.2e}"
     if unit == "s" and abs(number) < 1:
         return f"{1000 * number:.3g} ms"
-    return f"{number:.4g} {unit}"
+    return f"{number:.4g}/s" if unit == "1/s" else f"{number:.4g} {unit}"

@@ -32,7 +32,10 @@ class Tally:
     spent: Decimal | None = None
 
     def add(self, record: Record, spent: Decimal | None) -> None:
-        """Counts a finished case."""
+        """Counts a finished case. A provider's time begins when its first case could be sent, not in others' turns."""
+        if not self.done:
+            since_queued = max(0.0, record.generation.timings.last_token - record.queued)
+            self.began = max(self.began, monotonic() - since_queued)
         self.spent = spent
         self.done += 1
         self.failed += record.outcome is not Outcome.OK

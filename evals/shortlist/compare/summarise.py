@@ -109,14 +109,19 @@ def _throughput(metric: str, cases: Sequence[CaseScores], counted: str | None) -
     """Ok generations, or all that the score `counted` knows of, per second in which the provider was busy.
 
     A failed case's time counts. Its tokens do where they are known (truncated output arrived); where they are not (a
-    time-out), that leaves the figure known, while an ok case without a count makes it unknown.
+    time-out), that leaves the figure known, while an ok case without a count makes it unknown. So does having no count
+    at all: a backend that never says what it used has not written nothing.
     Replayed and cached generations, whose busy time is not applicable, take part on neither side.
     """
     timed = [case for case in cases if not _not_applicable(case, BUSY)]
     delivered = [case for case in timed if case.outcome is Outcome.OK]
     missing = _reasons(cases, BUSY, among=timed)
-    if counted is not None and delivered:
-        missing += _reasons(delivered, counted, among=delivered)
+    if counted is not None:
+        uncounted = _reasons(timed, counted, among=timed)
+        if delivered:
+            missing += _reasons(delivered, counted, among=delivered)
+        elif uncounted.total() == len(timed):
+            missing += uncounted
     amount = float(len(delivered)) if counted is None else sum(_known(case, counted) for case in timed)
     busy = sum(_known(case, BUSY) for case in timed)
     if not missing and busy <= 0:

@@ -83,6 +83,16 @@ def output_value(text: str | None, task: Task) -> Any:
     return read_output(text or "").strictest
 
 
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """What metrics know of the providers behind the cases, by name."""
+
+    prices: Mapping[str, Charges | None] = field(default_factory=dict)
+    """Also of those that only chains ask; None, or no entry, where no price is known."""
+    chains: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Whom each chain may ask."""
+
+
 @dataclass(frozen=True)  # not slotted: the cached properties below need a __dict__
 class Material:
     """Everything that the metrics of one run may look at."""
@@ -90,8 +100,7 @@ class Material:
     task: Task
     cases: Sequence[Case]
     pairs: Mapping[str, Pair]
-    prices: Mapping[str, Charges | None]
-    """By provider, those that only chains ask among them."""
+    backends: Backends
     parity_reference: str | None
     """A provider's name, or `gold`."""
 

@@ -44,9 +44,11 @@ def _cost(case: Case, material: Material) -> Score:
         return missing("not sent")
     if record.generation.steps:
         return _of_chain(case, material)
-    price = material.prices.get(record.case.provider)
+    price = material.backends.prices.get(record.case.provider)
     if price is None:
-        return missing("no price known: add cost: to the provider")
+        is_chain = record.case.provider in material.backends.chains  # one that had no time to ask anybody
+        why = f"{case.failure}; nothing was generated" if is_chain else "no price known: add cost: to the provider"
+        return missing(why)
     if price.by_time:
         charged = price.cost_of(_NO_USAGE, material.busy[record.case])
         return missing("busy time unknown") if charged is None else ok(charged)
@@ -58,7 +60,7 @@ def _of_chain(case: Case, material: Material) -> Score:
     steps = case.record.generation.steps
     total, billed = Decimal(0), False
     for name in dict.fromkeys(step.provider for step in steps):
-        price = material.prices.get(name)
+        price = material.backends.prices.get(name)
         if price is None:
             return missing(f"no price known for {name}, whom the chain asked: add cost: to it")
         requests = tuple(Attempt(s.timings, s.usage, s.failure, 0.0) for s in steps if s.provider == name)

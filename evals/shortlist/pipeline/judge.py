@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from shortlist.cases import Record
 from shortlist.compare import RunScores, compare
 from shortlist.gate import gate
+from shortlist.metrics.base import Backends
 from shortlist.pipeline.workspace import Workspace
 from shortlist.results import Comparison, PairFacts, Verdict
 from shortlist.run.completion import is_complete
 from shortlist.scores import CaseScores
 from shortlist.scoring import read_scores, score_records, write_scores
+from shortlist.suite.model import steps_of
 from shortlist_datasets import Pair
 
 _SPACES = re.compile(r"\s+")
@@ -28,7 +30,10 @@ def score_stage(space: Workspace) -> list[CaseScores]:
             space.records,
             task=suite.task,
             pairs={pair.id: pair for pair in suite.pairs},
-            prices=space.prices,
+            backends=Backends(
+                prices=space.prices,
+                chains={name: steps for name, config in suite.providers.items() if (steps := steps_of(config))},
+            ),
             parity_reference=suite.parity_reference,
             families=suite.metrics,
         )

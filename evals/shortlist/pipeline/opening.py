@@ -69,11 +69,14 @@ def _refuse_taken(folder: RunFolder) -> None:
         raise InputError(
             Problem(f"holds a run already; go on with it: --resume {folder.path}, or name another --out", folder.path)
         )
-    if folder.records.exists() and folder.records.stat().st_size:
-        # They would be taken for this run's own, whatever they answer.
-        raise InputError(
-            Problem("holds records without a manifest.json; bring that back, or name another --out", folder.path)
-        )
+    for path in (folder.records, folder.batches):
+        if path.exists() and path.stat().st_size:
+            # It would be taken for this run's own, whatever it answers.
+            raise InputError(
+                Problem(
+                    f"holds {path.name} without a manifest.json; bring that back, or name another --out", folder.path
+                )
+            )
 
 
 def _resumed(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Plan]:

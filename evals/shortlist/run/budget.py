@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 
@@ -32,6 +32,23 @@ class _Account:
     """Up to when the machine's time has been charged; moves only while something is under way."""
 
 
+@dataclass(slots=True)
+class _Chain:
+    """What one chain asks of others: requests by whom they went to."""
+
+    finished: int = 0
+    """Cases."""
+    asked: Counter[str] = field(default_factory=Counter)
+    asked_by_finished: Counter[str] = field(default_factory=Counter)
+
+    def still_to_come(self, name: str, cases: int) -> Decimal:
+        """Requests to `name` that `cases`, begun ones among them, are likely to make yet, going by those that ended."""
+        if not self.finished:
+            return Decimal(0)
+        likely = Decimal(self.asked_by_finished[name] * cases) / self.finished
+        return max(Decimal(0), likely - (self.asked[name] - self.asked_by_finished[name]))
+
+
 def _duration(attempt: Attempt) -> float:
     return max(0.0, attempt.timings.last_token - attempt.timings.sent)
 
@@ -57,6 +74,9 @@ class Ledger:
         self._budget = budget
         self._prices = prices
         self._accounts = {name: _Account() for name in prices}
+        self._chains: defaultdict[str, _Chain] = defaultdict(_Chain)
+        self._under_way: Counter[str] = Counter()
+        """Cases of those that have no account."""
         self._errors: Counter[str] = Counter()
 
     def restore(self, records: Iterable[Record]) -> None:
@@ -66,32 +86,42 @@ class Ledger:
             self._replay(list(sitting))
 
     def _replay(self, sitting: list[Record]) -> None:
-        live = [record for record in sitting if not record.generation.cached]
-        events: list[tuple[float, bool, str, Attempt]] = []
-        for record in live:
+        events: list[tuple[float, bool, str, Attempt, str | None]] = []
+        for record in sitting:
+            chain = record.case.provider if record.generation.steps else None
+            if record.generation.cached and chain is None:
+                continue
             for name, attempt in _requests_of(record):
-                events.append((attempt.timings.sent, False, name, attempt))
-                events.append((attempt.timings.last_token, True, name, attempt))
-        for when, ends, provider, attempt in sorted(events, key=lambda event: event[:2]):
+                if record.generation.deferred:
+                    self.deferred(name, attempt)
+                    continue
+                events.append((attempt.timings.sent, False, name, attempt, chain))
+                events.append((attempt.timings.last_token, True, name, attempt, chain))
+        for when, ends, provider, attempt, chain in sorted(events, key=lambda event: event[:2]):
             if ends:
                 self.ended(provider, attempt, when)
             else:
-                self.began(provider, when)
+                self.began(provider, when, chain=chain)
         for record in sitting:
             self.finished(record)
 
-    def began(self, provider: str, now: float) -> None:
-        """An attempt is sent at `now` (seconds on the session's clock)."""
+    def began(self, provider: str, now: float, *, chain: str | None = None) -> None:
+        """An attempt is sent at `now` (seconds on the session's clock), by `chain` if that is who asks."""
+        if chain is not None:
+            self._chains[chain].asked[provider] += 1
         account = self._accounts.get(provider)
-        if account is not None:
-            if account.active == 0:
-                account.charged_until = now
-            account.active += 1
+        if account is None:
+            self._under_way[provider] += 1
+            return
+        if account.active == 0:
+            account.charged_until = now
+        account.active += 1
 
     def ended(self, provider: str, attempt: Attempt, now: float, *, cached: bool = False) -> None:
         """An attempt is over at `now`, however it ended; a cached one costs nothing."""
         account = self._accounts.get(provider)
         if account is None:
+            self._under_way[provider] -= 1
             return
         price = self._prices[provider]
         busy = max(0.0, now - account.charged_until)
@@ -119,6 +149,10 @@ class Ledger:
 
     def finished(self, record: Record) -> None:
         """Counts how a case ended. One that never got past its provider's door is no error: it is sent again."""
+        chain = self._chains.get(record.case.provider)
+        if chain is not None:
+            chain.finished += 1
+            chain.asked_by_finished.update(step.provider for step in record.generation.steps)
         if record.outcome in _COUNTS_AS_ERROR and is_complete(record):
             self._errors[record.case.provider] += 1
 
@@ -136,7 +170,8 @@ class Ledger:
         """Whether one more attempt of `provider` is likely to pass the budget.
 
         It, those under way, and those that do not say what they used count as much as their provider's mean so far.
-        On a machine paid by the hour they run side by side, and all of them together take about as long as one.
+        So do the requests that chains are likely to make yet. On a machine paid by the hour they run side by side, and
+        all of them together take about as long as one.
         """
         limit = self._budget.usd
         if limit is None:
@@ -144,9 +179,11 @@ class Ledger:
         expected = self.spent
         for name, account in self._accounts.items():
             if account.priced:
-                unknown = account.active + account.unpriced + (name == provider)
+                unknown = Decimal(account.active + account.unpriced + (name == provider))
+                for chain, asks in self._chains.items():
+                    unknown += asks.still_to_come(name, self._under_way[chain] + (chain == provider))
                 if self._prices[name].by_time:
-                    unknown = min(unknown, 1)
+                    unknown = min(unknown, Decimal(1))
                 expected += account.alone * unknown / account.priced
         return expected > limit
 

@@ -62,7 +62,7 @@ def new_manifest(run_id: str, suite: Suite, plan: Plan, limit: int | None, repea
             name: ProviderFacts(
                 kind=suite.providers[name].kind,
                 model=suite.providers[name].model_name(),
-                hash=provider_hash(suite.providers[name]),
+                hash=provider_hash(suite, name),
                 planned=cases,
             )
             for name, cases in planned.items()

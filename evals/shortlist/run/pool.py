@@ -47,7 +47,7 @@ class Pool:
         self._cut_at = float("-inf")
         self._successes = 0
         self.refusals = 0
-        """How often in a row the server has asked for less, without a success between."""
+        """How often in a row the server has asked those who wait for less, without a success between."""
         self._stopped = False
 
     def add(self, pending: Pending) -> None:
@@ -109,13 +109,17 @@ class Pool:
             self.limit += 1
             self._successes = 0
 
-    def rate_limited(self, sent: float, now: float) -> None:
-        """Narrows the pool after a request that was sent at `sent` and refused at `now`."""
+    def rate_limited(self, sent: float, now: float, *, waits: bool = True) -> None:
+        """Narrows the pool after a request that was sent at `sent` and refused at `now`.
+
+        Only of those who wait before they ask again (`waits`) do so many refusals in a row mean that waiting is no
+        use; a chain, which does not, could use them all up in a moment.
+        """
         self._successes = 0
         if sent > self._cut_at:
             self.limit = max(1, self.limit // 2)
             self._cut_at = now
-            self.refusals += 1
+            self.refusals += waits
 
     def close_for(self, wait: float) -> None:
         """Hands out nothing for `wait` seconds."""

@@ -26,6 +26,7 @@ from shortlist_providers import (
     Generation,
     Provider,
     Request,
+    Step,
     Timings,
     WholeBatchProvider,
 )
@@ -107,6 +108,8 @@ class Runner:
         self._session = session
         self._reach: dict[str, _Reach] = defaultdict(_Reach)
         self._stopped_providers: set[str] = set()
+        self._asked: dict[str, list[Step]] = defaultdict(list)
+        """What chains have asked for the cases that are under way, by the cases' keys."""
         self._pools: dict[str, Pool] = {}
         self._pool_of: dict[str, Pool] = {}
         for name, provider in providers.items():
@@ -150,22 +153,33 @@ class Runner:
         Nothing is tried again here: what to do about a failure is the chain's business.
         """
         pool = self._pool_of[name]
-        case, _, repeat = request.key.rpartition("/")
-        request = replace(request, key=f"{case.rpartition('/')[0]}/{name}/{repeat}")
+        case, chain, repeat = request.key.rsplit("/", 2)
         await pool.reserve()
+        sent = perf_counter()
+        self._ledger.began(name, sent, chain=chain)
         try:
-            self._ledger.began(name, perf_counter())
-            generation = await self._generate(self._providers[name], request)
-            attempt = Attempt(generation.timings, generation.usage, generation.failure, 0.0)
-            self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
+            generation = await self._generate(self._providers[name], replace(request, key=f"{case}/{name}/{repeat}"))
+            self._book_step(request.key, name, generation)
             failure = generation.failure
             if failure is None:
                 pool.succeeded()
             elif failure.kind is FailureKind.RATE_LIMITED:
-                pool.rate_limited(generation.timings.sent, perf_counter())
+                pool.rate_limited(generation.timings.sent, perf_counter(), waits=False)
             return generation
+        except asyncio.CancelledError:
+            failure = Failure(FailureKind.TIMEOUT, "given up, since the time of the chain that asked was up")
+            self._book_step(request.key, name, Generation(None, Timings(sent, None, perf_counter()), failure=failure))
+            raise
         finally:
             pool.give_back()
+
+    def _book_step(self, case: str, name: str, generation: Generation) -> None:
+        """Charges a chain's request to whom it asked, and keeps it in case the chain comes to no end of its own."""
+        timings, usage, failure = generation.timings, generation.usage, generation.failure
+        attempt = Attempt(timings, usage, failure, 0.0)
+        self._ledger.ended(name, attempt, perf_counter(), cached=generation.cached)
+        rejected = None if failure else "not taken"  # what is read from here was not the end of the chain
+        self._asked[case].append(Step(name, timings, usage, failure, rejected))
 
     async def _work_together(self, name: str, pendings: list[Pending]) -> None:
         provider = self._providers[name]
@@ -272,7 +286,9 @@ class Runner:
                 failure = Failure(FailureKind.TIMEOUT, why)
             else:
                 failure = Failure(FailureKind.PERMANENT, f"the provider raised {type(bug).__name__}: {bug}")
-        return Generation(text=None, timings=Timings(sent, None, perf_counter()), failure=failure)
+        finally:
+            steps = tuple(self._asked.pop(request.key, ()))
+        return Generation(text=None, timings=Timings(sent, None, perf_counter()), failure=failure, steps=steps)
 
     def _wait_after(self, pool: Pool, pending: Pending, failure: Failure, timings: Timings) -> float | None:
         """Seconds until this case is tried again, or None when it is over."""

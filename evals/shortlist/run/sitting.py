@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shortlist.cases import CaseKey
+from shortlist.errors import InputError
 from shortlist.run.budget import Ledger
-from shortlist.run.runner import Outside, RequestOf, Runner
+from shortlist.run.runner import MONEY_IS_UP, Outside, RequestOf, Runner
 from shortlist.run.site import Opened, Surroundings, key_names, opened
 from shortlist.suite.model import Suite
 from shortlist.tasks.prompt import PromptRenderer
@@ -105,6 +106,24 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -
 
 async def _work(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -> tuple[str, ...]:
     names = list(dict.fromkeys(case.provider for case in sheet.cases))
+    turns = [[name] for name in names] if sheet.suite.one_at_a_time else [names]
+    stops: list[str] = []
+    for number, turn in enumerate(turns):
+        try:
+            stops += await _turn(sheet, turn, ledger, outside, book)
+        except InputError as refused:
+            if number == 0:
+                raise
+            # What was sent before is paid for and saved: the run is incomplete, and can be resumed.
+            stops.append(str(refused))
+            outside.observer.on_note(str(refused))
+        if MONEY_IS_UP in stops:
+            break
+    return tuple(stops)
+
+
+async def _turn(sheet: Sheet, names: Sequence[str], ledger: Ledger, outside: Outside, book: Book) -> Sequence[str]:
+    """Opens some of the providers, works through their cases, and closes them again; returns why cases are undone."""
     note = outside.observer.on_note
     around = Surroundings(sheet.environment, key_names(sheet.suite), logs=sheet.logs, note=note)
     async with opened(sheet.suite, names, around) as site:
@@ -123,12 +142,13 @@ async def _work(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -> t
             session=sheet.number,
         )
         around.switchboard.connect(runner.ask)
-        await runner.run(case for case in sheet.cases if case.provider not in site.skipped)
+        there = set(names) - site.skipped.keys()
+        await runner.run(case for case in sheet.cases if case.provider in there)
         for name, server in site.launched.items():
             if ended := server.ended():
                 note(f"{name}: its server {ended}")
         book.note_closing(await site.closing_facts())
-        return tuple(runner.stops.reasons)
+        return runner.stops.reasons
 
 
 def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:

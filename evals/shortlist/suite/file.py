@@ -113,6 +113,9 @@ class SuiteFile(_Section):
     sampling: SamplingSection = SamplingSection()
     providers: Annotated[dict[ProviderName, dict[str, Any]], Field(min_length=1)]
     """Name -> configuration; each kind has its own keys."""
+    one_at_a_time: bool = False
+    """Opens, works through and closes the providers one after another, for backends that share a machine: side by side
+    they would slow each other down, and be measured so."""
     metrics: Annotated[list[Family], AfterValidator(_distinct), Field(min_length=1)] = list(FAMILIES)
     """Metric families; left out, all of them."""
     references: ReferencesSection = ReferencesSection()

@@ -129,6 +129,7 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
         ),
         providers=providers,
         fallbacks=fallbacks,
+        one_at_a_time=file.one_at_a_time,
         metrics=tuple(file.metrics),
         parity_reference=reference,
         gate=gate,
@@ -250,10 +251,12 @@ def _pairs(file: SuiteFile, base: Path, findings: Findings) -> tuple[Dataset | N
 def _check_prices(providers: Mapping[str, ProviderConfig], only: Collection[str] | None, findings: Findings) -> None:
     from shortlist.pricing import price_for  # noqa: PLC0415 - the price table takes a tenth of a second to import
 
+    chosen = [config for name, config in providers.items() if only is None or name in only]
+    asked = {step for config in chosen for step in steps_of(config)}
     for name, config in providers.items():
         if isinstance(config, ChainConfig):
-            continue  # its steps are among the others
-        if (only is None or name in only) and price_for(config) is None:
+            continue  # it costs what its steps cost
+        if (only is None or name in only or name in asked) and price_for(config) is None:
             findings.add(
                 ("providers", name, "cost"),
                 f"a budget in USD needs to know what {config.model_name() or config.kind} costs; "

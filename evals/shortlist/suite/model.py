@@ -65,6 +65,8 @@ class Suite:
     providers: Mapping[str, ProviderConfig]
     fallbacks: Mapping[str, ProviderConfig]
     """Kinds that a chain names without configuring them, such as `rules`: asked by chains only, under that name."""
+    one_at_a_time: bool
+    """Whether providers take turns, each with the machine to itself."""
     metrics: tuple[str, ...]
     """Families, e.g. `schema`, `parity`."""
     parity_reference: str

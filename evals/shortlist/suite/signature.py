@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from shortlist.suite.model import Gate, Suite
+from shortlist.suite.model import Gate, Suite, steps_of
 from shortlist_providers import ProviderConfig
 
 
@@ -39,8 +39,18 @@ def gate_hash(gate: Gate | None) -> str | None:
     return None if gate is None else _digest(asdict(gate))
 
 
-def provider_hash(config: ProviderConfig) -> str:
-    """SHA-256 (hex) of what may change a provider's output: all but price, pace, and whether it may be left out."""
+def provider_hash(suite: Suite, name: str) -> str:
+    """SHA-256 (hex) of what may change a provider's output: all but price, pace, and whether it may be left out.
+
+    Of a chain, those whom it asks are part.
+    """
+    config = suite.config(name)
+    steps = steps_of(config)
+    own = _hash_of(config)
+    return _digest({"chain": own, "steps": {step: _hash_of(suite.config(step)) for step in steps}}) if steps else own
+
+
+def _hash_of(config: ProviderConfig) -> str:
     left_out: dict[str, Any] = {
         **dict.fromkeys(("cost", "concurrency", "timeout", "retries", "optional"), True),
         "launch": {"ready_timeout", "ready_path", "stop_timeout"},  # how it is waited for; its command stays
