@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-_NAMED = frozenset({"properties", "$defs", "definitions", "dependentSchemas", "patternProperties"})
-"""Keywords whose values map names, which are no keywords, to schemas."""
-_DATA = frozenset({"const", "enum", "default", "examples"})
-"""Keywords whose values are data, whatever they look like."""
+from shortlist_providers.keywords import without
+
 _UNIMPLEMENTED = re.compile(r"Unimplemented keys: (\[.*?\])")
 # Otherwise a model that likes blanks may write nothing else until its tokens are spent.
 _OPTIONS = {"whitespace_flexible": False, "lenient": True}
@@ -38,7 +36,12 @@ def matcher_grammar(schema: Mapping[str, Any]) -> tuple[str | None, tuple[str, .
         tried = LLMatcher.grammar_from_json_schema({"type": "string", "pattern": pattern}, _OPTIONS)
         return not faults(tried)[0]
 
-    readable_schema, dropped = _without_unreadable_patterns(schema, readable)
+    def unreadable(keyword: str, value: Any, _: Mapping[str, Any]) -> bool:
+        if keyword == "patternProperties" and isinstance(value, Mapping):
+            return not all(map(readable, value))
+        return keyword == "pattern" and isinstance(value, str) and not readable(value)
+
+    readable_schema, dropped = without(schema, unreadable)
     grammar: str = LLMatcher.grammar_from_json_schema(json.dumps(readable_schema), _OPTIONS)
     failed, messages = faults(grammar)
     if failed:
@@ -56,31 +59,3 @@ def _keywords_in(warning: str) -> list[str]:
     if warning.startswith("oneOf"):
         return ["oneOf"]
     return ["enforcement"]  # a warning that came with a later version: something is not held to
-
-
-def _without_unreadable_patterns(schema: Any, readable: Callable[[str], bool]) -> tuple[Any, set[str]]:
-    """`schema` without the patterns that are not readable, and the keywords that this took out."""
-    if isinstance(schema, list):
-        parts = [_without_unreadable_patterns(part, readable) for part in schema]
-        return [kept for kept, _ in parts], set().union(*(gone for _, gone in parts))
-    if not isinstance(schema, Mapping):
-        return schema, set()
-    kept: dict[str, Any] = {}
-    dropped: set[str] = set()
-    for keyword, value in schema.items():
-        if keyword == "pattern" and isinstance(value, str) and not readable(value):
-            dropped.add(keyword)
-        elif keyword in _DATA:
-            kept[keyword] = value
-        elif keyword in _NAMED and isinstance(value, Mapping):
-            kept[keyword] = {}
-            for name, inner in value.items():
-                if keyword == "patternProperties" and not readable(name):
-                    dropped.add(keyword)
-                    continue
-                kept[keyword][name], gone = _without_unreadable_patterns(inner, readable)
-                dropped |= gone
-        else:
-            kept[keyword], gone = _without_unreadable_patterns(value, readable)
-            dropped |= gone
-    return kept, dropped

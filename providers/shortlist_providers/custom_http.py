@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import orjson
@@ -54,11 +55,12 @@ class _Generated(Reply):
 
 
 class _Structured(Reply):
-    """The object itself. Its text is the body as it came, so that nothing the model did is tidied away."""
+    """The output itself. Its text is the body as it came, so that nothing the model did is tidied away."""
 
-    def __init__(self, properties: frozenset[str]) -> None:
+    def __init__(self, schema: Mapping[str, Any]) -> None:
         super().__init__()
-        self._properties = properties
+        self._properties = frozenset(schema.get("properties", ()))
+        self.any_json = bool(schema) and schema.get("type") != "object"
 
     def error_in(self, data: dict[str, Any]) -> Any:
         return data["error"] if set(data) == {"error"} and "error" not in self._properties else None
@@ -87,7 +89,7 @@ class CustomHttp(Server):
         """One generation, structured where the task has a schema."""
         endpoint = self.settings.endpoint
         structured = endpoint == "structured_generate" or (endpoint == "auto" and request.schema is not None)
-        reply = _Structured(frozenset((request.schema or {}).get("properties", ()))) if structured else _Generated()
+        reply = _Structured(request.schema or {}) if structured else _Generated()
         exchange = Exchange(self.context.clock, self._secret, reply, _unhonoured(request, structured))
         url = URL(f"{self.settings.base_url}/{'structured_generate' if structured else 'generate'}")
         try:

@@ -29,23 +29,21 @@ from shortlist_providers.classification import (
     unhonoured_by_classifier,
 )
 from shortlist_providers.errors import ProviderUnavailable
-from shortlist_providers.types import Failure, FailureKind, FailureScope, FinishReason, Generation, Request, Timings
+from shortlist_providers.types import Failure, FailureKind, FinishReason, Generation, Request, Timings
 from shortlist_providers.wire.chat import ChatReply, schema_name
-from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode, sound
-from shortlist_providers.wire.exchange import Exchange, drain, is_delimited
+from shortlist_providers.wire.decode import decode, sound
+from shortlist_providers.wire.exchange import Exchange
 from shortlist_providers.wire.failures import (
     MAX_MESSAGE_CHARS,
     Failed,
     bounded,
     from_status,
-    malformed,
     nowhere,
 )
+from shortlist_providers.wire.httpx_replies import CONNECT_SECONDS, body_of, head_of, lost, take
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
 from shortlist_providers.wire.settings import BaseUrl, EnvironmentName, Headers, ModelName, origin
 
-_CONNECT_SECONDS = 30.0
-_ERROR_BODY_BYTES = 64 * 1024
 _SERVERS_FAULT = frozenset({"generation", "incomplete_generation"})
 """What TGI names its own failures, which it reports with status 424 or 500."""
 
@@ -129,7 +127,7 @@ class HfInference(Provider):
             Exception
         ) as wrong:  # the Hub, the network, the library's own checks: all of it means no way to the model
             said = bounded(self._secret.scrub(" ".join(str(wrong).split())), MAX_MESSAGE_CHARS)
-            raise ProviderUnavailable(f"cannot route to model {self.settings.model!r}: {said}") from wrong
+            raise ProviderUnavailable(f"cannot route to model {self.settings.model!r}: {said}") from None
         self._session = self._hub.get_async_session()
 
     async def shutdown(self) -> None:
@@ -218,20 +216,8 @@ class HfInference(Provider):
 
     async def _post(self, parameters: Any, payload: dict[str, Any], exchange: Exchange) -> None:
         async with self._sent(parameters, payload) as response:
-            streaming = bool(payload.get("stream"))
             exchange.reply.request_id = response.headers.get("x-request-id")
-            chunks = response.aiter_bytes()
-            try:
-                is_stream = exchange.check_type(response.headers.get("content-type", ""), streaming)
-            except Failed as wrong:
-                body = await self._body(response, _ERROR_BODY_BYTES)
-                raise Failed(malformed(wrong.failure.message, body, self._secret)) from None
-            if is_stream:
-                await exchange.take_stream(chunks, delimited=is_delimited(response.headers))
-                with contextlib.suppress(self._httpx.HTTPError):
-                    await drain(chunks)
-            else:
-                exchange.take_whole(await self._body(response))
+            await take(response.aiter_bytes(), response.headers, exchange, bool(payload.get("stream")), self._secret)
 
     @contextlib.asynccontextmanager
     async def _sent(self, parameters: Any, payload: dict[str, Any]) -> Any:
@@ -250,7 +236,7 @@ class HfInference(Provider):
                 parameters.url,
                 content=content,
                 headers=parameters.headers,
-                timeout=self._httpx.Timeout(None, connect=_CONNECT_SECONDS),
+                timeout=self._httpx.Timeout(None, connect=CONNECT_SECONDS),
             )
             # A redirect is an answer like any other: résumés are not sent on to whom nobody named.
             response = await self._session.send(request, stream=True, follow_redirects=False)
@@ -261,37 +247,13 @@ class HfInference(Provider):
             finally:
                 await response.aclose()
         except (self._httpx.HTTPError, self._httpx.InvalidURL, OSError) as error:
-            raise Failed(self._lost(error)) from None
-
-    async def _body(self, response: Any, most: int = MAX_BODY_BYTES) -> bytes:
-        pieces: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            pieces.append(chunk)
-            size += len(chunk)
-            if size > most and most < MAX_BODY_BYTES:
-                break
-            if size > most:
-                message = f"the reply exceeds {most} bytes"
-                raise Failed(malformed(message, b"".join(pieces[:8]), self._secret))
-        return b"".join(pieces)
+            raise Failed(lost(error, self._secret)) from None
 
     async def _refused(self, response: Any) -> Failure:
-        body = b""
-        # The status is what counts; a body that breaks off must not hide it.
-        with contextlib.suppress(self._httpx.HTTPError):
-            body = await self._body(response, _ERROR_BODY_BYTES)
+        body = await head_of(response.aiter_bytes())  # the status is what counts, also where the body breaks off
         failure = from_status(response.status_code, response.headers, body, self._secret)
         failure = nowhere(failure, str(response.url))
         return _as_hugging_face_means_it(failure, body)
-
-    def _lost(self, error: Exception) -> Failure:
-        said = bounded(self._secret.scrub(str(error) or type(error).__name__), MAX_MESSAGE_CHARS)
-        if isinstance(error, self._httpx.ConnectError | self._httpx.ConnectTimeout):
-            return Failure(FailureKind.TRANSIENT, f"cannot reach the server: {said}", FailureScope.PROVIDER)
-        if isinstance(error, self._httpx.RemoteProtocolError) and "illegal" in said.lower():
-            return Failure(FailureKind.MALFORMED, f"the reply is not HTTP: {said}", received=said)
-        return Failure(FailureKind.TRANSIENT, f"the connection was lost before the reply was complete: {said}")
 
     async def _classify(self, request: Request) -> Generation:
         sent = self.context.clock()
@@ -302,7 +264,7 @@ class HfInference(Provider):
             parameters = await self._prepare(self._classification(text_to_classify(request, self.settings.input)))
             async with self._sent(parameters, dict(parameters.json)) as response:
                 request_id = response.headers.get("x-request-id")
-                label, score = best_label(await self._body(response), self._secret)
+                label, score = best_label(await body_of(response.aiter_bytes(), self._secret), self._secret)
             text = output_for(self.settings, label, score)
         except Failed as failed:
             failure = failed.failure
@@ -329,7 +291,7 @@ class HfInference(Provider):
     async def _endpoint_health(self) -> Health:
         url = f"{(self.settings.base_url or '').removesuffix('/v1')}/health"
         headers = {"Authorization": f"Bearer {self._secret.reveal()}"}
-        answer = await self._session.get(url, headers=headers, follow_redirects=False, timeout=_CONNECT_SECONDS)
+        answer = await self._session.get(url, headers=headers, follow_redirects=False, timeout=CONNECT_SECONDS)
         if answer.status_code in (401, 403) or answer.status_code >= 500:
             failure = from_status(answer.status_code, answer.headers, answer.content, self._secret)
             return Health(ok=False, detail=failure.message)
@@ -339,7 +301,7 @@ class HfInference(Provider):
     async def _hub_health(self) -> Health:
         wanted = ["inferenceProviderMapping", "pipeline_tag", "sha"]
         hub = self._hub.HfApi(token=self._secret.reveal())
-        info = await asyncio.to_thread(hub.model_info, self.settings.model, expand=wanted, timeout=_CONNECT_SECONDS)
+        info = await asyncio.to_thread(hub.model_info, self.settings.model, expand=wanted, timeout=CONNECT_SECONDS)
         hosts = sorted(mapping.provider for mapping in info.inference_provider_mapping or ())
         facts = {"commit": info.sha, "pipeline_tag": info.pipeline_tag, "hosts": hosts}
         return Health(ok=True, detail=f"the Hub knows it; hosted by {', '.join(hosts) or 'nobody'}", facts=facts)

@@ -176,6 +176,7 @@ def test_the_plan_of_a_chain_spans_its_best_and_its_worst_case(tmp_path: Path) -
     assert done.code == 0, done.err
     gateway = done.json()["providers"]["gateway"]
     assert (Decimal(gateway["usd_low"]), Decimal(gateway["usd_high"])) == (Decimal("0.1"), Decimal("1.6"))
+    assert gateway["output_tokens_most"] == 3 * done.json()["providers"]["own"]["output_tokens_most"]
 
 
 def test_show_and_report_tell_whom_a_chain_asked(tmp_path: Path) -> None:

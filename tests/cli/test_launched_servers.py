@@ -85,3 +85,17 @@ def test_a_run_that_is_stopped_leaves_no_server_behind(tmp_path: Path, number: s
     done = finish(process)
     assert done.code == (130 if number is signal.SIGINT else -signal.SIGKILL)
     assert gone(port)
+
+
+def test_two_providers_share_one_launched_server_and_only_one_launches_it(tmp_path: Path) -> None:
+    port = free_port()
+    chat = {"kind": "openai_compatible", "base_url": f"http://127.0.0.1:{port}/v1", "model": "fake"}
+    suite = write_suite(tmp_path, {"chat": chat, "plain": served(port)}, 3)
+    done = shortlist("run", suite, "--out", "shared", "--format", "json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert [provider["outcomes"]["ok"] for provider in done.json()["providers"].values()] == [3, 3]
+    twice = {"chat": {**chat, "launch": served(port)["launch"]}, "plain": served(port)}
+    refused = shortlist("run", write_suite(tmp_path, twice, 3), "--out", "run", cwd=tmp_path)
+    assert refused.code == 2
+    assert f"providers.plain: launch: chat has started a server at http://127.0.0.1:{port} already" in refused.err
+    assert gone(port)

@@ -114,3 +114,19 @@ def test_many_providers_are_listed_one_below_the_other(tmp_path: Path) -> None:
         assert f"provider-{number}" in done.out
     assert "absent" not in done.out
     assert "100.0%" in done.out
+
+
+def test_a_run_of_nothing_is_not_done(tmp_path: Path) -> None:
+    there = {**NOT_SET_UP["no server"][0], "optional": True}
+    suite = write_suite(tmp_path, {"one": there, "two": there}, 3)
+    done = shortlist("run", suite, "--out", "run", cwd=tmp_path)
+    assert done.code == 2
+    assert "every provider is optional, and none is set up:\n  one: cannot reach" in done.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_is_still_not_set_up_spoils_no_resumed_run(tmp_path: Path) -> None:
+    there = {**NOT_SET_UP["no server"][0], "optional": True}
+    suite = write_suite(tmp_path, {"here": HERE, "there": there}, 3)
+    assert shortlist("run", suite, "--out", "run", cwd=tmp_path).code == 0
+    assert shortlist("run", suite, "--resume", "run", cwd=tmp_path).code == 0

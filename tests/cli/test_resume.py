@@ -88,7 +88,16 @@ def test_records_without_a_manifest_are_not_taken_for_the_new_runs_own(tmp_path:
     (tmp_path / "run" / "manifest.json").unlink()
     refused = run(tmp_path, suite, "--out", "run")
     assert refused.code == 2
-    assert "holds records without a manifest.json" in refused.err
+    assert "holds records.jsonl without a manifest.json" in refused.err
+
+
+def test_batches_without_a_manifest_are_not_taken_for_the_new_runs_own(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path, FAKES, 3)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "batches.jsonl").write_text('{"event":"submitted","provider":"new","id":"b","keys":[]}\n')
+    refused = run(tmp_path, suite, "--out", "run")
+    assert refused.code == 2
+    assert "holds batches.jsonl without a manifest.json" in refused.err
 
 
 def test_a_run_that_could_not_begin_leaves_nothing_in_the_way(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def chain(*steps: Step, pair: str = "p1", failure: Failure | None = None, answer
 
 
 def scored(*records: Record) -> list[CaseScores]:
-    return list(score(records, FAMILIES, prices=PRICES))
+    return list(score(records, FAMILIES, prices=PRICES, chains={"gateway": ["own", "claude", "rules"]}))
 
 
 def value(case: CaseScores, metric: str) -> Decimal | float | None:
@@ -59,6 +59,7 @@ def test_an_earlier_answer_that_stands_is_timed_by_itself_and_the_rest_by_what_i
     assert value(case, "latency.total") == 3.0
     assert value(case, "latency.first_token") == 0.5
     assert (value(case, "chain.answered.own"), value(case, "chain.answered.claude")) == (1, 0)
+    assert value(case, "chain.answered.rules") == 0, "a fallback that nobody needed has a share, too"
 
 
 def test_a_chain_costs_what_its_requests_cost_each_at_its_own_price() -> None:
@@ -88,6 +89,12 @@ def test_a_failed_chain_was_answered_by_nobody_and_is_paid_for() -> None:
     assert value(case, "chain.answered.own") == 0
     assert case.scores["latency.total"].status is ScoreStatus.MISSING
     assert value(case, "cost.per_generation") == Decimal(1)
+
+
+def test_a_chain_that_had_no_time_to_ask_anybody_cost_nothing_that_is_known() -> None:
+    case = scored(record("", attempt(0, 1, failure=FailureKind.TIMEOUT), key=("p1", "gateway", 0)))[0]
+    assert case.scores["cost.per_generation"].reason == "failed: timeout; nothing was generated"
+    assert case.scores["chain.answered.own"].status is ScoreStatus.FAILED
 
 
 def test_other_kinds_have_no_such_metrics() -> None:

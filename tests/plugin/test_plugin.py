@@ -192,3 +192,12 @@ def test_having_it_installed_imports_nothing_of_the_engine(pytester: pytest.Pyte
         """
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_what_an_optional_provider_was_to_do_is_skipped_with_its_reason(pytester: pytest.Pytester, here: Path) -> None:
+    there = {"kind": "openai_compatible", "base_url": "http://127.0.0.1:9/v1", "model": "m", "optional": True}
+    gateway = {"kind": "chain", "steps": ["here"]}
+    write_suite(here, {"here": {"kind": "fake"}, "there": there, "gateway": gateway}, 2)
+    result = pytester.runpytest_subprocess("suite.yaml", "-rs", "--shortlist-out=run")
+    result.assert_outcomes(passed=4, skipped=2)
+    result.stdout.fnmatch_lines(["SKIPPED*optional, left out: cannot reach the server*"])

@@ -47,6 +47,15 @@ def test_a_chat_server_gets_everything_that_was_asked(name: str) -> None:
     }
 
 
+def test_what_extra_body_puts_in_place_of_what_was_asked_is_recorded() -> None:
+    instead = {"temperature": 0.5, "top_p": 1, "max_tokens": 9, "stop": ["END"], "response_format": {"type": "text"}}
+    body, unhonoured = sent(VARIANTS["openai_compatible"], request(sampling=SAMPLED), extra_body=instead)
+    assert {key: body[key] for key in instead} == instead
+    assert unhonoured == ("top_p", "max_tokens", "schema"), "the others say what was asked"
+    _, unhonoured = sent(VARIANTS["openai_compatible"], request(schema=None), extra_body=instead)
+    assert unhonoured == ("temperature", "max_tokens"), "nothing else was asked"
+
+
 def test_a_stream_asks_for_its_usage() -> None:
     body, _ = sent(VARIANTS["openai_compatible-stream"])
     assert body["stream"] is True
@@ -145,7 +154,7 @@ def test_openai_settings_that_a_model_refuses_can_be_left_out() -> None:
         VARIANTS["openai"], request(sampling=SAMPLED), omit=["temperature", "top_p"], max_completion_tokens=9000
     )
     assert not {"temperature", "top_p"} & set(body)
-    assert unhonoured == ("temperature", "top_p")
+    assert unhonoured == ("temperature", "top_p", "max_tokens")
     assert body["max_completion_tokens"] == 9000
 
 
@@ -272,6 +281,7 @@ CHAT_USAGE = {
         ({"prompt_tokens": 5, "prompt_tokens_details": None}, Usage(input=5)),
         ({"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}, Usage(cached_read=9)),
         ({"prompt_tokens": -1, "completion_tokens": "many"}, Usage()),
+        ({"completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 50}}, Usage(reasoning=50)),
         ({}, Usage()),
         (None, Usage()),
     ],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from shortlist.errors import InputError
+from shortlist.suite.load import load_suite
 from shortlist_providers import Provider, ProviderContext, ProviderUnavailable, load_kind
 from support.providers import KEY, KEY_NAME, VARIANTS, build, context, request, started
 from support.scripted_server import ScriptedServer
@@ -40,6 +43,21 @@ def test_a_url_that_cannot_be_one_is_refused(kind: str, url: str) -> None:
         configured(kind, base_url=url)
 
 
+@pytest.mark.parametrize("key", ["sk-ant-api03-0123456789", "hf_abcdefghijKLMNOPqrstu"])
+def test_a_key_in_place_of_its_name_is_not_shown(key: str, tmp_path: Path) -> None:
+    (tmp_path / "suite.yaml").write_text(f"""
+name: x
+task: pro_output@1
+dataset: resume_jd@1
+providers: {{a: {{kind: custom_http, api_key_env: {key}}}}}
+metrics: [schema]
+""")
+    with pytest.raises(InputError) as refused:
+        load_suite(tmp_path / "suite.yaml", {})
+    assert "no name of an environment variable" in str(refused.value)
+    assert key not in str(refused.value)
+
+
 @served
 @pytest.mark.parametrize(
     ("settings", "where"),
@@ -52,6 +70,7 @@ def test_a_url_that_cannot_be_one_is_refused(kind: str, url: str) -> None:
         ({"headers": {"X-Team": "a\r\nX-Evil: b"}}, "control character"),
         ({"headers": {"bad name": "x"}}, "not a header name"),
         ({"api_key_env": "sk-not-a-name"}, "api_key_env"),
+        ({"api_key_env": "hf_abcdefghijKLMNOPqrstu"}, "api_key_env"),
         ({"api_key": "sk-1"}, "api_key"),
     ],
 )

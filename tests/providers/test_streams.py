@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlist_providers import FailureKind, FinishReason, Timings
+from shortlist_providers import FailureKind, FinishReason, Generation, Timings
 from shortlist_providers.wire.chat import ChatReply
 from shortlist_providers.wire.decode import sound
 from shortlist_providers.wire.exchange import Exchange
@@ -36,6 +36,32 @@ def read(name: str, *pieces: bytes) -> str | None:
     assert generation.failure is None, generation.failure
     assert generation.finish_reason is FinishReason.STOP
     return generation.text
+
+
+@chatting
+@pytest.mark.parametrize(
+    ("header", "kind"), [("", FailureKind.TRANSIENT), ("Content-Length: {}\r\n", FailureKind.MALFORMED)]
+)
+def test_a_server_that_dies_where_only_its_going_ends_the_body(name: str, header: str, kind: FailureKind) -> None:
+    body = OPEN + delta("half an ans")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{header.format(len(body))}\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async def once() -> Generation:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            variant = VARIANTS[name]
+            async with started(build(variant.kind, f"http://127.0.0.1:{port}", **variant.settings)) as provider:
+                return await provider.generate(request())
+
+    generation = asyncio.run(once())
+    assert generation.failure is not None
+    assert (generation.failure.kind, generation.text) == (kind, "half an ans")
 
 
 @chatting

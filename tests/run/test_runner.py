@@ -413,7 +413,19 @@ def test_whatever_the_faults_every_case_has_one_record_and_its_attempts_add_up(
     assert sum(len(record.attempts) for record in seen.records) == sum(provider.attempts.values())
     for record in seen.records:
         assert record.outcome is Outcome.of(record.generation.failure)
-        assert record.attempts[-1].failure == record.generation.failure
+        if is_complete(record):
+            assert record.attempts[-1].failure == record.generation.failure
+        elif "not sent" in (record.generation.failure or TRANSIENT).message:  # so many refusals end it for all
+            again = "again" in (record.generation.failure or TRANSIENT).message
+            assert again == bool(record.attempts)
+
+
+def test_a_case_that_was_sent_before_its_provider_was_lost_does_not_say_that_it_was_not() -> None:
+    refused = Failure(FailureKind.RATE_LIMITED, "429")
+    _, seen, _ = run(lambda pair, attempt: refused if attempt < 4 else "fine", 3, concurrency=1)
+    said = {(record.generation.failure or TRANSIENT).message for record in seen.records if record.attempts}
+    assert any(message.startswith("not sent again, because") for message in said)
+    assert not any(message.startswith("not sent,") for message in said)
 
 
 def test_waits_double_stay_bounded_and_obey_the_server() -> None:

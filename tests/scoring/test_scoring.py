@@ -16,6 +16,7 @@ from shortlist.cases import CaseKey, Outcome
 from shortlist.errors import InputError
 from shortlist.metric_names import FAMILIES, fixed_names, spec_of
 from shortlist.metrics import registry
+from shortlist.metrics.base import Backends
 from shortlist.pricing import FlatPrice
 from shortlist.run.store import RecordStore, read_records
 from shortlist.scores import CaseScores, Loss, SchemaFailure, Score, ScoreStatus
@@ -177,7 +178,7 @@ def test_what_does_not_belong_together_is_refused() -> None:
         score([record("{}")], ["shema"])
     one = record("{}")
     with pytest.raises(InputError, match="no pair 'p1'"):
-        score_records([one], task=task(), pairs={}, prices={}, parity_reference=None, families=["schema"])
+        score_records([one], task=task(), pairs={}, backends=Backends(), parity_reference=None, families=["schema"])
     other = CaseKey("large@2", "p1", "a", 0)
     elsewhere = type(one)(other, one.outcome, one.generation, one.attempts, 0.0, 0, one.finished_at)
     with pytest.raises(InputError, match="large@2"):

@@ -12,7 +12,7 @@ from shortlist.suite.load import load_suite
 from shortlist_providers import kinds
 from support.suites import SUITE, pair, problems_of, write_suite, write_task
 
-TOP = "name, task, dataset, split, repeats, seed, sampling, providers, metrics, references, budget, gate"
+TOP = "name, task, dataset, split, repeats, seed, sampling, providers, one_at_a_time, metrics, references, budget, gate"
 FAMILIES = ", ".join(metric_names.FAMILIES)
 NEW = "  new: {kind: fake, model: m, cost: {per_generation: 0.5}}"
 RULE = "    - {metric: schema.pass, at_least: 0.9}"

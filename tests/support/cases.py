@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from shortlist.cases import Attempt, CaseKey, Outcome, Record
-from shortlist.metrics.base import Charges
+from shortlist.metrics.base import Backends, Charges
 from shortlist.scores import CaseScores
 from shortlist.scoring import score_records
 from shortlist.tasks.load import load_task
@@ -91,7 +91,7 @@ def record(
     return Record(case, Outcome.of(last.failure), generation, attempts, 0.0, session, "2026-11-20T12:00:00Z")
 
 
-def score(
+def score(  # noqa: PLR0913 - keywords, each with a default
     records: Iterable[Record],
     families: Iterable[str],
     *,
@@ -99,6 +99,7 @@ def score(
     pairs: Iterable[Pair] = (),
     prices: Mapping[str, Charges | None] | None = None,
     reference: str | None = None,
+    chains: Mapping[str, Sequence[str]] | None = None,
 ) -> list[CaseScores]:
     """Scores records of `small@1`; a pair that is not given has no texts and no gold."""
     records = list(records)
@@ -108,7 +109,7 @@ def score(
             records,
             task=of or task(),
             pairs=known,
-            prices=prices or {},
+            backends=Backends(prices or {}, chains or {}),
             parity_reference=reference,
             families=tuple(families),
         )

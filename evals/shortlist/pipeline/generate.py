@@ -73,6 +73,8 @@ def _send(
         try:
             with show_progress(_counts(planned, todo)) as observer:
                 ended = conduct(sheet, ledger, Outside(save, observer, BatchJournal(folder.batches)), book)
+            if not saved and not ended.interrupted:
+                book.refuse_if_nobody_was_there()
         except InputError:
             if not (manifest.sittings or earlier):
                 folder.forget()  # so that the same command works once what it complains of is mended
@@ -138,6 +140,13 @@ class _Book:
             if name in providers:
                 providers[name] = providers[name].model_copy(update={"healthy": False, "detail": why, "skipped": why})
         self._write(providers=providers)
+
+    def refuse_if_nobody_was_there(self) -> None:
+        """Raises `InputError` if every provider was left out: a run of nothing must not pass for one that is done."""
+        providers = self._manifest.providers
+        reasons = [f"{name}: {facts.skipped}" for name, facts in providers.items() if facts.skipped is not None]
+        if len(reasons) == len(providers):
+            raise InputError(f"every provider is optional, and none is set up:\n  {chr(10).join(reasons)}")
 
     def note_closing(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Writes down what backends say at the end about this sitting, beside what earlier ones were told."""

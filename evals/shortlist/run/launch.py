@@ -69,6 +69,7 @@ class Launched:
         self.load_seconds = load_seconds
         """From the start of the command to the first time it was found ready: exact to 5%, or 0.25 s."""
         self.log_path = log_path
+        self.base_url = server.base_url
         self._server = server
 
     def ended(self) -> str | None:

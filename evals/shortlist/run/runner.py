@@ -323,7 +323,8 @@ class Runner:
 
     def _finish_unsent(self, pending: Pending, lost: Failure) -> None:
         now = perf_counter()
-        message = f"not sent, because an earlier case found the provider out of reach: {lost.message}"
+        sent = "not sent again" if pending.attempts else "not sent"
+        message = f"{sent}, because an earlier case found the provider out of reach: {lost.message}"
         failure = replace(lost, message=message, received=None)
         self._finish(pending, Generation(text=None, timings=Timings(now, None, now), failure=failure))
 

@@ -27,7 +27,7 @@ from shortlist_providers import (
     require_extra,
 )
 from shortlist_providers.base import Ask
-from shortlist_providers.wire.settings import ServerConfig
+from shortlist_providers.wire.settings import ServerConfig, origin
 
 HEALTH_TIMEOUT = 10.0
 """Seconds that a backend has to say how it is."""
@@ -136,6 +136,12 @@ async def _open(
     site.providers[name] = provider  # before startup: what it opened half is closed too
     await provider.startup()
     if isinstance(config, ServerConfig) and config.launch is not None:
+        for other, server in site.launched.items():
+            if origin(server.base_url) == origin(config.base_url):
+                raise ProviderUnavailable(
+                    f"launch: {other} has started a server at {origin(config.base_url)} already; leave launch: out "
+                    "here to share it, or give another port in both base_url and the command"
+                )
         where = LaunchSite(
             base_url=config.base_url,
             base_dir=context.base_dir,

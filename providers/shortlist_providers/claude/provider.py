@@ -19,8 +19,9 @@ from shortlist_providers.errors import BatchLost
 from shortlist_providers.types import Failure, FailureKind, Generation, Request
 from shortlist_providers.wire.exchange import Exchange
 from shortlist_providers.wire.failures import Failed
+from shortlist_providers.wire.httpx_replies import CONNECT_SECONDS
 from shortlist_providers.wire.messages import MessagesReply
-from shortlist_providers.wire.sdk import CONNECT_SECONDS, SdkProvider
+from shortlist_providers.wire.sdk import SdkProvider
 
 LONGEST_UNSTREAMED = 21_333
 """Tokens. Above this the SDK itself insists on streaming, since such an answer may take over ten minutes of silence."""

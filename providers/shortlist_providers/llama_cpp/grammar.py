@@ -7,37 +7,10 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from shortlist_providers.gbnf import llama_cpp_python_skips
+from shortlist_providers.keywords import one_type_each, without
 from shortlist_providers.llama_cpp.faults import CannotGenerate
-from shortlist_providers.llama_cpp.keywords import without
 
-_SKIPPED = frozenset(
-    {
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "multipleOf",
-        "uniqueItems",
-        "contains",
-        "minContains",
-        "maxContains",
-        "not",
-        "if",
-        "then",
-        "else",
-        "dependentRequired",
-        "dependentSchemas",
-        "minProperties",
-        "maxProperties",
-        "patternProperties",
-        "propertyNames",
-        "unevaluatedProperties",
-        "unevaluatedItems",
-    }
-)
-"""Keywords that the converter passes over in silence."""
-_FORMATS = frozenset({"date", "time", "date-time", "uuid"})
-"""Formats that it does enforce."""
 _LENGTHS = frozenset({"minLength", "maxLength", "minItems", "maxItems"})
 _MOST = 1000
 """Repetitions that llama.cpp takes; over much larger numbers its parser crashes, so that not even asking is safe."""
@@ -52,11 +25,12 @@ def grammar_of(library: Any, vocabulary: Any, schema: Any) -> tuple[bytes, set[s
         CannotGenerate: neither the converter nor llama.cpp takes the schema.
     """
     schema, skipped = without(
-        schema, lambda keyword, value: _not_enforced(keyword, value) or _above(_MOST, keyword, value)
+        one_type_each(schema),
+        lambda keyword, value, node: llama_cpp_python_skips(keyword, value, node) or _above(_MOST, keyword, value),
     )
     grammar = _converted(schema)
     if not _is_taken(library, vocabulary, grammar):
-        schema, lengths = without(schema, lambda keyword, value: _above(_FEW, keyword, value))
+        schema, lengths = without(schema, lambda keyword, value, _: _above(_FEW, keyword, value))
         skipped |= lengths
         grammar = _converted(schema)
         if not _is_taken(library, vocabulary, grammar):
@@ -64,14 +38,6 @@ def grammar_of(library: Any, vocabulary: Any, schema: Any) -> tuple[bytes, set[s
                 "llama.cpp refuses the grammar of the task's schema; set structured: llguidance, or none"
             )
     return grammar, skipped
-
-
-def _not_enforced(keyword: str, value: Any) -> bool:
-    if keyword == "format":
-        return value not in _FORMATS
-    if keyword == "pattern":
-        return not (isinstance(value, str) and value.startswith("^") and value.endswith("$"))
-    return keyword in _SKIPPED
 
 
 def _above(most: int, keyword: str, value: Any) -> bool:

@@ -46,6 +46,7 @@ class Worker:
         self._settings = settings
         self._process: Process | None = None
         self._log: IO[bytes] | None = None
+        self._loaded = False
         self._busy_with: int | None = None
 
     @property
@@ -54,12 +55,13 @@ class Worker:
         return self._process is not None
 
     async def start(self) -> Mapping[str, Any]:
-        """Starts the process and loads the model; returns what the engine says of itself.
+        """Starts the process and loads the model; returns what the engine says of itself. Cancelled, needs `settle`.
 
         Raises:
             LoadFailed: the model cannot be loaded.
             WorkerDied: llama.cpp crashed over it.
         """
+        self._loaded = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -72,6 +74,7 @@ class Worker:
         await self._send(protocol.frame("settings", self._settings))
         kind, content = await self._receive()
         if kind == "ready":
+            self._loaded = True
             facts: Mapping[str, Any] = content
             return facts
         said = self._last_lines()
@@ -98,7 +101,12 @@ class Worker:
             raise JobFailed(content["message"], permanent=content["permanent"])
 
     async def settle(self, patience: float) -> None:
-        """Stops the job that was abandoned; ends the process where that takes longer than `patience` seconds."""
+        """Stops the job that was abandoned; ends the process where that takes longer than `patience` seconds.
+
+        A process that was abandoned while it loaded is ended, too: nothing stops it there.
+        """
+        if self._process is not None and not self._loaded:
+            await self.end()
         if self._process is None or self._busy_with is None:
             return
         try:

@@ -24,6 +24,7 @@ from shortlist_providers.types import (
     Timings,
     Usage,
 )
+from shortlist_providers.wire.decode import sound
 
 _PATIENCE = 2.0
 """Seconds that a worker has to drop a generation that was given up, or to end, before it is killed."""
@@ -143,7 +144,7 @@ class LlamaCpp(Provider):
         sampling, schema = request.sampling, request.schema
         return Job(
             number=next(self._numbers),
-            messages=tuple((message.role, message.content) for message in request.messages),
+            messages=tuple((message.role, sound(message.content)) for message in request.messages),
             max_tokens=sampling.max_tokens,
             temperature=sampling.temperature,
             top_p=sampling.top_p,

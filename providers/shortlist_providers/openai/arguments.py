@@ -71,7 +71,9 @@ def _sampled(request: Request, settings: OpenAIConfig) -> Arguments:
     asked = {name: value for name, value in wanted.items() if value is not None}
     unsaid = {*settings.omit, *(("seed", "stop") if settings.api == "responses" else ())}
     kept = {name: value for name, value in asked.items() if name not in unsaid}
-    return kept, tuple(name for name in asked if name in unsaid)
+    limit = settings.max_completion_tokens
+    other_limit = ("max_tokens",) if limit is not None and limit != sampling.max_tokens else ()
+    return kept, (*(name for name in asked if name in unsaid), *other_limit)
 
 
 def _structured(request: Request, settings: OpenAIConfig, obstacles: tuple[str, ...]) -> Arguments:

@@ -17,6 +17,8 @@ from shortlist_providers.wire.secret import Secret
 LARGEST_FILE = 200_000_000
 """Bytes. OpenAI takes 200 MB and does not say which megabyte it means; this is the smaller."""
 
+_TOO_LARGE = 413
+"""What OpenAI would answer, said before it is sent: the runner then hands in fewer at once."""
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _UNSERVED = frozenset({"batch_expired", "batch_cancelled", "request_timeout"})
 """What OpenAI writes of a request that it did not come to."""
@@ -24,7 +26,7 @@ _UNSERVED = frozenset({"batch_expired", "batch_cancelled", "request_timeout"})
 
 def custom_id(request: Request) -> str:
     """The request's name in a batch: the same in every sitting, and telling nothing of the case."""
-    return hashlib.sha256(request.key.encode()).hexdigest()[:32]
+    return hashlib.sha256(request.key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def input_line(request: Request, endpoint: str, body: Mapping[str, Any]) -> bytes:
@@ -133,5 +135,5 @@ def input_file(requests: Sequence[Request], lines: Iterator[bytes]) -> bytes:
             f"{len(requests)} requests make a batch file of {size:.0f} MB, and OpenAI takes 200 MB; "
             "shorten the task's prompt, or say mode: single"
         )
-        raise Failed(Failure(FailureKind.PERMANENT, message))
+        raise Failed(Failure(FailureKind.PERMANENT, message, status=_TOO_LARGE))
     return content

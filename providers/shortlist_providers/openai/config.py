@@ -29,7 +29,8 @@ class OpenAIConfig(SdkConfig):
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
     """How much a reasoning model thinks first. Which values a model takes is in OpenAI's reasoning guide."""
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
-    """Most tokens to generate, hidden reasoning included; left out, the suite's `sampling.max_tokens`."""
+    """Most tokens to generate, hidden reasoning included; left out, the suite's `sampling.max_tokens`. Another limit
+    than the suite's is recorded."""
     omit: tuple[Literal["temperature", "top_p", "seed", "stop"], ...] = ()
     """Sampling settings that the model refuses (reasoning models refuse `temperature`); not sent, and recorded."""
 

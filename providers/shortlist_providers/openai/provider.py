@@ -19,8 +19,9 @@ from shortlist_providers.wire.chat import ChatReply
 from shortlist_providers.wire.decode import string
 from shortlist_providers.wire.exchange import Exchange, Reply
 from shortlist_providers.wire.failures import Failed, malformed
+from shortlist_providers.wire.httpx_replies import CONNECT_SECONDS
 from shortlist_providers.wire.responses import ResponsesReply
-from shortlist_providers.wire.sdk import CONNECT_SECONDS, SdkProvider
+from shortlist_providers.wire.sdk import SdkProvider
 
 _ENDPOINTS = {"chat": "/v1/chat/completions", "responses": "/v1/responses"}
 

@@ -50,7 +50,8 @@ class OpenAICompatibleConfig(ChatServerConfig):
     def _usual_address(cls, given: Any) -> Any:
         if not isinstance(given, dict) or "base_url" in given:
             return given
-        preset = PRESETS.get(given.get("server", "generic"))
+        server = given.get("server", "generic")
+        preset = PRESETS.get(server) if isinstance(server, str) else None  # type: ignore[call-overload] # any text may come
         return given if preset is None or preset.base_url is None else {**given, "base_url": preset.base_url}
 
     @model_validator(mode="after")

@@ -10,6 +10,8 @@ from shortlist_providers.types import Request
 from shortlist_providers.wire.chat import SchemaCache
 from shortlist_providers.wire.chat_server import Dialect, asked_of
 
+_CHATS_WORDS = {"num_predict": "max_tokens", "format": "response_format"}
+
 
 def payload(
     request: Request, settings: OpenAICompatibleConfig, dialect: Dialect, schemas: SchemaCache
@@ -36,3 +38,10 @@ def payload(
     if settings.think is not None:
         body["think"] = settings.think
     return {**body, **extra}
+
+
+def in_chats_words(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What `extra_body` says, by the names that chat completions have for it."""
+    options = extra.get("options")
+    said = {**extra, **(options if isinstance(options, Mapping) else {})}
+    return {_CHATS_WORDS.get(name, name): value for name, value in said.items()}

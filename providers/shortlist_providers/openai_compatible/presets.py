@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shortlist_providers.gbnf import skipped_by_llama_cpp, skipped_by_llama_cpp_python
 from shortlist_providers.openai_compatible.facts import Page
-from shortlist_providers.openai_compatible.grammars import skipped_by_llama_cpp, skipped_by_llama_cpp_python
 from shortlist_providers.wire.chat_server import Dialect
 
 ServerName = Literal[

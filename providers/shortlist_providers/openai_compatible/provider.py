@@ -45,7 +45,7 @@ class OpenAICompatible(ChatServer):
             self._url = URL(f"{self._root}/api/chat")
         self.dialect = _dialect(config)
         # What one server can is not what the kind can: the report shows the former.
-        self.capabilities = Capabilities(  # type: ignore[misc]
+        self.capabilities = Capabilities(  # type: ignore[misc] # a class variable, which this instance overrides
             structured_output=self.dialect.constrains, streaming=True, seeds=self.dialect.seeds
         )
         self._awake = not self._preset.sleeps
@@ -66,6 +66,7 @@ class OpenAICompatible(ChatServer):
         if self._own.cold_start != "measure":
             return
         warm_up = await cold_start.measure(self.generate, self.config.timeout)
+        self._loads.clear()  # no case waited for these
         self._warm_up = warm_up.facts
         self._awake = self._awake or warm_up.awake
         if warm_up.failure is not None and warm_up.failure.kind is FailureKind.PERMANENT:
@@ -87,6 +88,9 @@ class OpenAICompatible(ChatServer):
         if not self._native:
             return super()._payload(request)
         return ollama.payload(request, self._own, self.dialect, self._schemas)
+
+    def _in_its_place(self) -> Mapping[str, Any]:
+        return ollama.in_chats_words(self.settings.extra_body) if self._native else super()._in_its_place()
 
     async def health(self) -> Health:
         """Asks for the list of models and for what the product says of itself, unless that would wake it."""
@@ -114,7 +118,7 @@ class OpenAICompatible(ChatServer):
     def _detect(self, said: Mapping[str, Any]) -> None:
         if self._preset.seeds_if is not None and said.get(self._preset.seeds_if) is True:
             self.dialect = replace(self.dialect, doubts=self.dialect.doubts - {"seed"})
-            self.capabilities = replace(self.capabilities, seeds=self.dialect.seeds)  # type: ignore[misc]
+            self.capabilities = replace(self.capabilities, seeds=self.dialect.seeds)  # type: ignore[misc] # likewise
 
     def _declared(self) -> dict[str, Any]:
         declared: dict[str, Any] = {"server": self._own.server, "lacks": lacks(self.dialect)}

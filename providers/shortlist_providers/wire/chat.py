@@ -111,6 +111,8 @@ def usage_of(usage: Any) -> Usage:
     spent = usage.get("completion_tokens_details")
     reasoning = count(spent.get("reasoning_tokens")) if isinstance(spent, dict) else None
     fresh = None if prompt is None else prompt - (read or 0) - (written or 0)
+    if reasoning is not None and output is not None and reasoning > output:
+        output = None  # some gateways count reasoning beside the output, and others do not
     return Usage(
         input=fresh if fresh is not None and fresh >= 0 else None,
         cached_read=read,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -126,7 +126,25 @@ class ChatServer(Server):
         payload.update(self.settings.extra_body)
         return payload
 
+    def _in_its_place(self) -> Mapping[str, Any]:
+        """What `extra_body` says, by the names of chat completions."""
+        return self.settings.extra_body
+
     def _unhonoured(self, request: Request) -> tuple[str, ...]:
+        return (*self._replaced(request), *self._lost(request))
+
+    def _replaced(self, request: Request) -> Iterator[str]:
+        instead = self._in_its_place()
+        if not instead:
+            return
+        asked = {**_asked(request.sampling), "max_tokens": request.sampling.max_tokens}
+        for name, value in asked.items():
+            if name in instead and instead[name] != (list(value) if name == "stop" else value):
+                yield name
+        if request.schema is not None and "response_format" in instead and self.dialect.constrains:
+            yield "schema"
+
+    def _lost(self, request: Request) -> tuple[str, ...]:
         dialect = self.dialect
         lost: tuple[str, ...] = ()
         if dialect.ignores or dialect.doubts:

@@ -54,6 +54,8 @@ class Reply(ABC):
         self.usage = UNKNOWN_USAGE
         self.model: str | None = None
         self.request_id: str | None = None
+        self.any_json = False
+        """Whether a whole reply may be something else than an object."""
         self.raw = b""
         """The body of a reply that came in one piece."""
         self.ended = False
@@ -180,10 +182,10 @@ class Exchange:
                 self.first_token = self._clock()
 
     def _dispatch(self, data: Any, raw: bytes, take: Callable[[dict[str, Any]], bool | None]) -> bool:
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) and not self.reply.any_json:
             raise Failed(malformed("the reply is JSON, but not an object", raw, self._secret))
         try:
-            error = self.reply.error_in(data)
+            error = self.reply.error_in(data) if isinstance(data, dict) else None
             if error is None:
                 return bool(take(data))
         except WrongShape as wrong:

@@ -29,6 +29,7 @@ _STATUS_OF_TYPE = {
     "permission_error": 403,
     "not_found_error": 404,
     "notfounderror": 404,
+    "request_too_large": 413,
     "rate_limit_error": 429,
     "rate_limit_exceeded": 429,
     "overloaded_error": 529,

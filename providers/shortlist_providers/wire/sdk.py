@@ -19,15 +19,13 @@ from pydantic import Field
 
 from shortlist_providers.base import Health, Provider, ProviderConfig, ProviderContext
 from shortlist_providers.errors import ProviderUnavailable
-from shortlist_providers.types import Failure, FailureKind, FailureScope, Generation
+from shortlist_providers.types import Failure, Generation
 from shortlist_providers.wire.decode import MAX_BODY_BYTES, decode
-from shortlist_providers.wire.exchange import Exchange, drain, is_delimited
-from shortlist_providers.wire.failures import MAX_MESSAGE_CHARS, Failed, bounded, from_status, malformed, nowhere
+from shortlist_providers.wire.exchange import Exchange
+from shortlist_providers.wire.failures import Failed, from_status, malformed, nowhere
+from shortlist_providers.wire.httpx_replies import CONNECT_SECONDS, body_of, lost, take
 from shortlist_providers.wire.secret import NO_SECRET, Secret, look_up
 from shortlist_providers.wire.settings import BaseUrl, EnvironmentName, Headers, ModelName, origin
-
-CONNECT_SECONDS = 30.0
-"""As for the aiohttp kinds: only connecting has a limit of its own."""
 
 
 class SdkConfig(ProviderConfig):
@@ -107,37 +105,13 @@ class SdkProvider(Provider):
             async with call as response:
                 request_id = _request_id(response.headers)
                 try:
-                    chunks = response.iter_bytes()
-                    await self._take(chunks, response.headers, exchange, streaming)
+                    await take(response.iter_bytes(), response.headers, exchange, streaming, self._secret)
                 finally:
                     exchange.reply.request_id = request_id or exchange.reply.request_id
         except (self._sdk.APIError, self._httpx.HTTPError, self._httpx.InvalidURL, OSError) as error:
             if response_of := getattr(error, "response", None):
                 exchange.reply.request_id = _request_id(response_of.headers)
             raise Failed(self._classify(error)) from None
-
-    async def _take(self, chunks: Any, headers: Any, exchange: Exchange, streaming: bool) -> None:
-        try:
-            is_stream = exchange.check_type(headers.get("content-type", ""), streaming)
-        except Failed as wrong:
-            raise Failed(malformed(wrong.failure.message, await self._body(chunks), self._secret)) from None
-        if is_stream:
-            await exchange.take_stream(chunks, delimited=is_delimited(headers))
-            with contextlib.suppress(self._httpx.HTTPError):
-                await drain(chunks)
-        else:
-            exchange.take_whole(await self._body(chunks))
-
-    async def _body(self, chunks: Any) -> bytes:
-        pieces: list[bytes] = []
-        size = 0
-        async for chunk in chunks:
-            pieces.append(chunk)
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                message = f"the reply exceeds {MAX_BODY_BYTES} bytes"
-                raise Failed(malformed(message, b"".join(pieces[:8]), self._secret))
-        return b"".join(pieces)
 
     def _classify(self, error: Exception) -> Failure:
         if isinstance(error, self._sdk.APIStatusError):
@@ -146,13 +120,7 @@ class SdkProvider(Provider):
             failure = nowhere(failure, str(response.url))
             request_id = _request_id(response.headers)
             return _with_id(failure, request_id) if request_id else failure
-        cause = error.__cause__ or error
-        said = bounded(self._secret.scrub(str(cause) or type(cause).__name__), MAX_MESSAGE_CHARS)
-        if isinstance(cause, self._httpx.ConnectError | self._httpx.ConnectTimeout):
-            return Failure(FailureKind.TRANSIENT, f"cannot reach the server: {said}", FailureScope.PROVIDER)
-        if isinstance(cause, self._httpx.RemoteProtocolError) and "illegal" in said.lower():
-            return Failure(FailureKind.MALFORMED, f"the reply is not HTTP: {said}", received=said)
-        return Failure(FailureKind.TRANSIENT, f"the connection was lost before the reply was complete: {said}")
+        return lost(error.__cause__ or error, self._secret)
 
     @contextlib.contextmanager
     def classified(self) -> Iterator[None]:
@@ -170,7 +138,7 @@ class SdkProvider(Provider):
         """
         with self.classified():
             async with call as response:
-                body = await self._body(response.iter_bytes())
+                body = await body_of(response.iter_bytes(), self._secret)
         try:
             data = decode(body)
         except ValueError as wrong:

@@ -6,12 +6,15 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from shortlist_providers.base import ProviderConfig
 from shortlist_providers.launch import Launch
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_A_KEY = re.compile(r"(?:sk|hf|gsk|rpa|xai|nvapi)_\w{16,}")
+"""How vendors begin their keys."""
 _NOT_FOR_KEYS = frozenset({"accept-encoding", "connection", "content-length", "content-type", "host"})
 _CARRIES_SECRETS = re.compile(
     r"(?:^|.*[-_])(?:key|token|secret|password|auth|authorization|credentials?|cookie|signature)", re.IGNORECASE
@@ -52,13 +55,25 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
+def _environment_name(name: str) -> str:
+    # The value is not shown: it is most often the key itself, and errors end up in the logs of CI.
+    if not _ENVIRONMENT_NAME.fullmatch(name) or _A_KEY.match(name):
+        raise ValueError(
+            "this is no name of an environment variable; a key is never written into a suite: export it, and give the "
+            "variable's name, such as MY_API_KEY"
+        )
+    return name
+
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """An http(s) URL without credentials, query or trailing slash."""
 Headers = Annotated[dict[str, str], AfterValidator(_headers)]
 """Extra HTTP headers, none of them secret."""
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 """The name of an HTTP header that carries a key."""
-EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+EnvironmentName = Annotated[
+    str, AfterValidator(_environment_name), WithJsonSchema({"type": "string", "pattern": _ENVIRONMENT_NAME.pattern})
+]
 """The name of an environment variable that holds a key; never the key."""
 ModelName = Annotated[str, Field(min_length=1)]
 

@@ -405,6 +405,17 @@ def test_an_answer_of_the_wrong_shape_is_a_failure_of_its_request(result: Any) -
     assert KEY not in repr(generation)
 
 
+def test_a_request_that_is_too_large_is_not_sent_again() -> None:
+    requests = asked(1)
+    error = {"type": "error", "error": {"type": "request_too_large", "message": "too large"}}
+    result = {"type": "errored", "error": error}
+    line = json.dumps({"custom_id": batches.custom_id(requests[0].key), "result": result}).encode()
+    with MessageBatches(faults={"results": [Fault(line)]}) as server:
+        (generation,) = through(server, requests).values()
+    assert generation.failure is not None
+    assert (generation.failure.kind, generation.failure.status) == (FailureKind.PERMANENT, 413)
+
+
 def test_an_answer_that_comes_twice_counts_once() -> None:
     requests = asked(1)
     line = json.dumps({"custom_id": batches.custom_id(requests[0].key), "result": EXPIRED}).encode()

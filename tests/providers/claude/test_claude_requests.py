@@ -198,6 +198,35 @@ def test_batches_are_what_the_sdk_knows(batched: MessageBatches, asked: list[Req
         known(WHOLE, entry["params"])
 
 
+# schemas
+
+ROLE = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "unhonoured"),
+    [
+        ({"type": "object", "properties": {"a": {"const": None}}}, ()),
+        (
+            {"type": "object", "properties": {"a": {"oneOf": [ROLE, {"type": "null"}], "anyOf": [{"enum": ["x"]}]}}},
+            ("schema:anyOf", "schema:oneOf"),
+        ),
+    ],
+    ids=["const null", "oneOf beside anyOf"],
+)
+def test_what_the_output_format_loses_is_named(schema: dict[str, Any], unhonoured: tuple[str, ...]) -> None:
+    body, lost = sent(request(schema=schema))
+    assert "format" in body["output_config"]
+    assert lost == ("temperature", *unhonoured)
+
+
+def test_definitions_of_both_names_are_kept() -> None:
+    both = {"definitions": {"old": ROLE}, "$defs": {"new": {"type": "integer"}}}
+    places = {"a": {"$ref": "#/definitions/old"}, "b": {"$ref": "#/$defs/new"}}
+    body, _ = sent(request(schema={"type": "object", "properties": places, **both}))
+    assert set(body["output_config"]["format"]["schema"]["$defs"]) == {"old", "new"}
+
+
 # the prompt cache
 
 KEPT = {"type": "ephemeral", "ttl": "5m"}

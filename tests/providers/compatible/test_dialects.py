@@ -144,6 +144,27 @@ def test_keywords_that_a_grammar_skips_are_recorded(name: str, skipped: tuple[st
     assert generation.unhonoured == tuple(f"schema:{keyword}" for keyword in skipped)
 
 
+@pytest.mark.parametrize(
+    ("types", "skipped"), [(["integer", "null"], ()), (["number", "null"], ("schema:minimum",)), ([], ())]
+)
+def test_a_list_of_types_is_a_schema_like_any_other(types: list[str], skipped: tuple[str, ...]) -> None:
+    schema = {"type": "object", "properties": {"age": {"type": types, "minimum": 1}, "name": {"type": types}}}
+    generation, _ = ask(completion, "llama_server", request(schema=schema))
+    assert (generation.failure, generation.unhonoured) == (None, skipped)
+
+
+def test_a_list_of_types_leaves_nothing_else_in_llama_cpp_python() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "level": {"type": ["string", "null"], "enum": ["mid", None], "description": "of seniority"},
+            "day": {"type": ["string", "null"], "maxLength": 10, "anyOf": [{"type": "string", "minLength": 1}]},
+        },
+    }
+    generation, _ = ask(completion, "llama_cpp_python", request(schema=schema))
+    assert generation.unhonoured == ("schema:enum", "schema:maxLength")
+
+
 def test_the_keyword_walk_is_made_once_for_a_schema() -> None:
     async def twice(server: DialectServer) -> list[Generation]:
         async with started(provider_of(server, "llama_server")) as provider:
@@ -351,6 +372,11 @@ def test_the_schema_for_editors_does_not_ask_for_an_address() -> None:
 def test_settings_that_do_not_fit_are_refused(settings: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         load_kind(KIND).Config(kind=KIND, model="m", base_url="http://host/v1", **settings)  # type: ignore[call-arg]
+
+
+def test_a_server_that_is_no_name_is_refused() -> None:
+    with pytest.raises(ValidationError, match="server"):
+        load_kind(KIND).Config(kind=KIND, model="m", server=["ollama"])  # type: ignore[call-arg]
 
 
 def test_endpoints_of_one_host_have_limits_of_their_own() -> None:

@@ -90,6 +90,13 @@ def test_further_options_join_ours() -> None:
     assert body["options"] == {"num_predict": 100, "temperature": 0.0, "top_k": 1}
 
 
+def test_further_options_in_place_of_what_was_asked_are_recorded() -> None:
+    instead = {"format": "json", "options": {"temperature": 1.5, "num_predict": 9}}
+    generation, body = ask(ollama, extra_body=instead)
+    assert body["options"] == {"num_predict": 9, "temperature": 1.5}
+    assert generation.unhonoured == ("temperature", "max_tokens", "schema")
+
+
 def test_a_prompt_that_does_not_fit_is_refused_not_cut() -> None:
     failure = ask(ollama, request("word " * 50), num_ctx=10)[0].failure
     assert failure is not None
@@ -196,8 +203,8 @@ def test_broken_utf8_and_emoji_arrive_whole() -> None:
 
 
 def test_loading_the_model_is_told_at_the_end() -> None:
-    async def sitting(url: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        async with started(provider_at(url)) as provider:
+    async def sitting(url: str, **settings: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        async with started(provider_at(url, **settings)) as provider:
             before = await provider.closing_facts()
             for _ in range(2):
                 await provider.generate(request())
@@ -206,6 +213,10 @@ def test_loading_the_model_is_told_at_the_end() -> None:
     with DialectServer(ollama) as server:
         before, after = asyncio.run(sitting(server.url))
     assert (before, after) == ({}, {"model_loads": 2, "model_load_seconds": 4.0})
+
+    with DialectServer(ollama) as server:
+        _, after = asyncio.run(sitting(server.url, cold_start="measure"))
+    assert after == {"model_loads": 2, "model_load_seconds": 4.0}, "no case waited for the warm-up"
 
     warm = {**WHOLE, "load_duration": 3_000_000}
     with DialectServer(lambda asked: lines(warm)) as server:

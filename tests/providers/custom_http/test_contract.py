@@ -39,7 +39,8 @@ class _Reference(BaseHTTPRequestHandler):
         elif self.path == "/generate":
             self._answer(200, self.pages.get(self.path, (200, {"generated_text": "Dear team"}))[1])
         else:
-            self._answer(200, dict.fromkeys(body["response_model"]["properties"], "x"))
+            fields = body["response_model"]["properties"]
+            self._answer(200, self.pages.get(self.path, (200, dict.fromkeys(fields, "x")))[1])
 
     def do_GET(self) -> None:
         self._answer(*self.pages.get(self.path, (404, {"detail": "Not Found"})))
@@ -145,6 +146,14 @@ def test_any_other_shape_is_malformed(answer: Any) -> None:
         generation = ask(url, request(schema=None))
     assert generation.failure is not None
     assert (generation.failure.kind, generation.text) == (FailureKind.MALFORMED, None)
+
+
+@pytest.mark.parametrize("answer", [["a", "b"], "a", 5, None, {"a": 1}])
+def test_an_output_need_not_be_an_object(answer: Any) -> None:
+    with reference({"/structured_generate": (200, answer)}) as (url, _):
+        generation = ask(url, request(schema={"properties": {"a": {"const": 1}}}))
+    assert generation.failure is None
+    assert json.loads(generation.text or "") == answer
 
 
 def test_what_a_validating_server_complains_of_is_passed_on() -> None:

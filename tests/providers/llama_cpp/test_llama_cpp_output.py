@@ -221,11 +221,10 @@ def test_a_conversation_with_a_system_message(gguf: Path) -> None:
     assert (many.usage.input or 0) > (one.usage.input or 0)
 
 
-def test_text_that_is_no_text_is_a_failure_of_the_request(gguf: Path) -> None:
-    broken, good = ask(gguf, asked("half a pair: \ud83d"), asked())
-    assert broken.failure is not None
-    assert broken.failure.kind == "permanent"
-    assert text_of(good)
+def test_half_a_character_in_a_prompt_is_replaced_as_for_every_other_kind(gguf: Path) -> None:
+    half, mended = ask(gguf, asked("half a pair: \ud83d"), asked("half a pair: \ufffd"))
+    assert text_of(half) == text_of(mended)
+    assert half.usage.input == mended.usage.input
 
 
 def test_two_slots_work_at_the_same_time(gguf: Path) -> None:

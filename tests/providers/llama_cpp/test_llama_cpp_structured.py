@@ -146,14 +146,45 @@ def test_one_of_that_overlaps_is_named(gguf: Path) -> None:
     assert generation.unhonoured == ("schema:oneOf",)
 
 
-@pytest.mark.parametrize("backend", ["llguidance", "grammar"])
-@pytest.mark.parametrize("schema", [{"type": "strung"}, {"$ref": "#/$defs/nowhere"}], ids=["type", "ref"])
-def test_a_schema_that_cannot_be_expressed_is_refused(gguf: Path, backend: str, schema: dict[str, Any]) -> None:
-    refused, good = ask(gguf, asked(schema=schema), asked(schema={"const": "x"}), structured=backend)
+INEXPRESSIBLE = pytest.mark.parametrize(
+    "schema", [{"type": "strung"}, {"$ref": "#/$defs/nowhere"}], ids=["type", "ref"]
+)
+
+
+@INEXPRESSIBLE
+def test_a_schema_that_the_library_s_grammar_cannot_express_is_refused(gguf: Path, schema: dict[str, Any]) -> None:
+    refused, good = ask(gguf, asked(schema=schema), asked(schema={"const": "x"}), structured="grammar")
     assert refused.failure is not None
     assert refused.failure.kind == "permanent"
     assert "structured: " in refused.failure.message
     assert text_of(good) == '"x"'
+
+
+@INEXPRESSIBLE
+def test_a_schema_that_llguidance_cannot_express_is_lost_as_for_other_kinds(gguf: Path, schema: dict[str, Any]) -> None:
+    lost, free, good = ask(gguf, asked(schema=schema), asked(), asked(schema={"const": "x"}))
+    assert lost.unhonoured == ("schema",)
+    assert text_of(lost) == text_of(free)
+    assert (text_of(good), good.unhonoured) == ('"x"', ())
+
+
+def test_lists_of_types_by_the_library_s_grammar(gguf: Path) -> None:
+    """Its converter keeps nothing of such a schema but the types."""
+    properties = {
+        "level": {"type": ["string", "null"], "enum": ["mid", None]},
+        "code": {"type": ["string", "null"], "maxLength": 2},
+        "tags": {"type": ["array"], "items": {"const": "a"}, "minItems": 1, "maxItems": 1},
+    }
+    schema = {
+        "type": ["object"],
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    requests = [asked(schema=schema, temperature=1.5, seed=seed, max_tokens=300) for seed in range(6)]
+    generations = ask(gguf, *requests, structured="grammar")
+    assert all(valid(schema, generation) for generation in generations)
+    assert {generation.unhonoured for generation in generations} == {()}
 
 
 def test_the_library_s_grammar_lets_no_control_characters_into_strings(gguf: Path) -> None:

@@ -108,6 +108,17 @@ def test_a_worker_that_dies_between_requests(gguf: Path) -> None:
     using(gguf, work)
 
 
+def test_giving_up_while_a_worker_is_replaced(gguf: Path) -> None:
+    async def work(provider: Provider) -> None:
+        (worker,) = children()
+        asyncio.get_running_loop().call_later(0.2, os.kill, worker, signal.SIGKILL)
+        await provider.generate(ENDLESS)
+        await give_up(provider, asked(), 0.05)
+        assert text_of(await provider.generate(asked()))
+
+    using(gguf, work, n_ctx=16_384)
+
+
 def test_a_model_that_is_gone_when_its_worker_must_start_again(gguf: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.gguf"
     copy.write_bytes(gguf.read_bytes())

@@ -66,7 +66,7 @@ def test_a_file_larger_than_openai_takes_is_not_uploaded(monkeypatch: pytest.Mon
         failure = using(server, lambda provider: provider.submit(wishes("x" * 2000)))
         assert server.calls == []
     assert isinstance(failure, Failure)
-    assert failure.kind is P
+    assert (failure.kind, failure.status) == (P, 413), "upon which the runner hands in fewer at once"
     assert "mode: single" in failure.message
 
 

@@ -202,3 +202,18 @@ def test_a_loose_schema_goes_without_strict_and_says_so(api: str) -> None:
 def test_batches_do_not_stream() -> None:
     with pytest.raises(ValidationError, match="leave out stream: true"):
         load_kind("openai").Config.model_validate({"kind": "openai", "model": "m", "mode": "batch", "stream": True})
+
+
+def test_another_limit_than_the_suite_s_is_recorded() -> None:
+    with BatchServer() as server:
+        same, other = (
+            ask(Variant("openai"), server, request(sampling={"max_tokens": 100}), max_completion_tokens=limit)
+            for limit in (100, 900)
+        )
+    assert "max_tokens" not in same.unhonoured
+    assert "max_tokens" in other.unhonoured
+
+
+def test_a_case_may_be_called_anything() -> None:
+    with BatchServer() as server:
+        assert batched(server, request(key="task@1/half \ud83d/c/0"))["custom_id"].isalnum()
