@@ -11,7 +11,7 @@ import pytest
 from shortlist_providers import kinds
 from support.conformance import Situation, Subject
 from support.conformance.subjects import SUBJECTS
-from support.conformance.table import rows
+from support.conformance.table import markdown, rows
 
 subjects = pytest.mark.parametrize("subject", [pytest.param(one, id=one.id) for one in SUBJECTS])
 
@@ -44,3 +44,10 @@ def test_the_table_has_a_row_for_every_kind_and_situation() -> None:
     table = rows()
     assert {(row.kind, row.situation) for row in table} == {(kind, one) for kind in kinds() for one in Situation}
     assert all(row.oracles or row.reasons for row in table)
+
+
+def test_the_table_in_the_docs_is_this_one() -> None:
+    docs = Path(__file__).parents[2] / "docs" / "conformance.md"
+    assert docs.read_text(encoding="utf-8").rstrip().endswith("\n".join(markdown()).rstrip()), (
+        "docs/conformance.md says how"
+    )
