@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from providers.llama_cpp.driving import begin
 from support.engines import need_engine
 from support.tiny_model import TinyModel
 
@@ -15,3 +16,8 @@ def gguf(tiny_model: TinyModel) -> Path:
     """The tiny model's file. Leaves the test out where llama.cpp is not installed."""
     need_engine("llama_cpp", "llguidance")
     return tiny_model.gguf
+
+
+@pytest.fixture(autouse=True)
+def _only_what_a_test_starts_counts() -> None:
+    begin()

@@ -103,10 +103,21 @@ def text_of(generation: Generation) -> str:
     return generation.text
 
 
+_others: set[int] = set()
+"""What other tests of this session have started and keep, such as servers."""
+
+
+def begin() -> None:
+    """From now on, `children` leaves out what this process has started before."""
+    _others.clear()
+    _others.update(children())
+
+
 def children(of: int | None = None) -> set[int]:
-    """The processes that a process has started and that are still there."""
+    """The processes that a process has started and that are still there; of our own, those since `begin`."""
     tasks = Path(f"/proc/{of or os.getpid()}/task")
-    return {int(pid) for task in tasks.glob("*") for pid in (task / "children").read_text().split() if alive(int(pid))}
+    there = {int(pid) for task in tasks.glob("*") for pid in (task / "children").read_text().split() if alive(int(pid))}
+    return there if of else there - _others
 
 
 def alive(pid: int) -> bool:
