@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
+
+from support.threaded_server import ThreadedServer
 
 TEXT = '{"answer": "yes"}'
 
@@ -64,58 +64,24 @@ def events(*values: Any) -> Answer:
 NOWHERE = said({"detail": "Not Found"}, 404)
 
 
-class DialectServer:
+class DialectServer(ThreadedServer):
     """A context manager: one dialect, served on loopback from a thread of its own. `log` holds what was asked."""
 
     def __init__(self, dialect: Dialect) -> None:
+        super().__init__()
         self._dialect = dialect
         self.log: list[Asked] = []
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._stopping = asyncio.Event()
-        self._thread = threading.Thread(target=self._serve, name="dialect-server", daemon=True)
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:port`."""
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def generations(self) -> list[Asked]:
         """What was posted."""
         return [asked for asked in self.log if asked.method == "POST"]
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._started.wait(30):
-            raise RuntimeError("the dialect server did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(30)
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
-
-    async def _run(self) -> None:
+    def application(self) -> web.Application:
+        """Everything goes to the dialect."""
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self._port = runner.addresses[0][1]
-        self._started.set()
-        await self._stopping.wait()
-        await runner.cleanup()
+        return application
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()

@@ -12,19 +12,17 @@ inference API. Chat completions of a dedicated endpoint are `scripted_server`'s.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from aiohttp import web
 
 from support import replies
 from support.behaviours import Behaviour, ok
+from support.threaded_server import ThreadedServer
 
 HOSTS = ("hf-inference", "together")
 
@@ -51,7 +49,7 @@ def loading(estimated: float | None = 20.0) -> Behaviour:
     return answer({"error": "Model owner/model is currently loading", "estimated_time": estimated}, 503)
 
 
-class HfServer:
+class HfServer(ThreadedServer):
     """A context manager. `script` is answered in order, its last entry for all that follow.
 
     `models`: what the Hub knows, by name, with the pipeline that each is for.
@@ -60,28 +58,12 @@ class HfServer:
     def __init__(
         self, script: Sequence[Behaviour] = (ok(),), models: Mapping[str, str] | None = None, key: str | None = None
     ) -> None:
+        super().__init__()
         self._script = tuple(script)
         self._models = {"owner/model": "text-generation"} if models is None else dict(models)
         self._key = key
         self.asked: list[Asked] = []
         self.hub_calls = 0
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._stopping = asyncio.Event()
-        self._thread = threading.Thread(target=self._serve, name="hf-server", daemon=True)
-        self.url = ""
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._started.wait(30):
-            raise RuntimeError("the server did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(30)
 
     def take_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Makes the library in this process take this server for Hugging Face."""
@@ -96,24 +78,12 @@ class HfServer:
         _providers._fetch_inference_provider_mapping.cache_clear()
         _providers.hf_inference._check_supported_task.cache_clear()
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
-
-    async def _run(self) -> None:
+    def application(self) -> web.Application:
+        """The Hub, and whoever infers."""
         application = web.Application()
         application.router.add_get("/api/models/{model:.+}", self._hub)
         application.router.add_post("/{path:.*}", self._infer)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        self._started.set()
-        await self._stopping.wait()
-        await runner.cleanup()
+        return application
 
     def _let_in(self, request: web.Request) -> bool:
         return self._key is None or request.headers.get("Authorization") == f"Bearer {self._key}"

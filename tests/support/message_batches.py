@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 from anthropic.types import ModelInfo
@@ -23,6 +21,7 @@ from anthropic.types.messages import MessageBatch, MessageBatchIndividualRespons
 
 from support import replies
 from support.behaviours import Behaviour, ok
+from support.threaded_server import ThreadedServer
 
 Params = Mapping[str, Any]
 Result = Mapping[str, Any]
@@ -75,7 +74,7 @@ class _Batch:
     status: str = "in_progress"
 
 
-class MessageBatches:
+class MessageBatches(ThreadedServer):
     """A context manager. `faults` are answered in turn, by step, before anything else happens."""
 
     def __init__(
@@ -87,6 +86,7 @@ class MessageBatches:
         faults: Mapping[str, Sequence[Fault]] | None = None,
         models: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        super().__init__()
         self._outcome = outcome
         self._polls = polls
         self._key = key
@@ -98,37 +98,9 @@ class MessageBatches:
         """Lines that come before the answers of every batch."""
         self.archived = False
         """Whether the answers have been thrown away."""
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._stopping = asyncio.Event()
-        self._thread = threading.Thread(target=self._serve, name="message-batches", daemon=True)
-        self._port = 0
 
-    @property
-    def url(self) -> str:
-        """The `base_url`."""
-        return f"http://127.0.0.1:{self._port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._started.wait(30):
-            raise RuntimeError("the server did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(30)
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
-
-    async def _run(self) -> None:
+    def application(self) -> web.Application:
+        """Batches and models."""
         application = web.Application(client_max_size=1 << 26)
         batch = "/v1/messages/batches/{batch}"
         for method, path, step, handler in (
@@ -140,13 +112,7 @@ class MessageBatches:
             ("GET", "/v1/models/{model}", "model", self._one_model),
         ):
             application.router.add_route(method, path, self._guarded(step, handler))
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._port = runner.addresses[0][1]
-        self._started.set()
-        await self._stopping.wait()
-        await runner.cleanup()
+        return application
 
     def _guarded(self, step: str, handler: Callable[[web.Request, Any], web.Response]) -> Any:
         async def handle(request: web.Request) -> web.StreamResponse:

@@ -133,16 +133,11 @@ class OpenAIServer(ScriptedServer):
             web.get("/v1/models", self._with_shutdown),
         ]
 
-    async def _run(self) -> None:
+    def application(self) -> web.Application:
+        """The routes."""
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
         application.add_routes(self.routes())
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self._port, backlog=1024).start()
-        self._port = runner.addresses[0][1]
-        self._started.set()
-        await self._stopping.wait()
-        await runner.cleanup()
+        return application
 
     async def _with_shutdown(self, request: web.Request) -> web.StreamResponse:
         if not self._let_in(request):

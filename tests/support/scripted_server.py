@@ -17,8 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
@@ -43,6 +42,7 @@ from support.behaviours import (
     truncated,
     wrong_content_type,
 )
+from support.threaded_server import ThreadedServer
 
 __all__ = [
     "DEFAULT_TEXT",
@@ -96,7 +96,7 @@ class LogEntry:
         return self.served is not None
 
 
-class ScriptedServer:
+class ScriptedServer(ThreadedServer):
     """A context manager. `key`: the only key that is let in. `models`: what /v1/models lists. `port`: 0 for any."""
 
     def __init__(
@@ -108,6 +108,7 @@ class ScriptedServer:
         models: Sequence[str] = ("scripted",),
         port: int = 0,
     ) -> None:
+        super().__init__(port)
         self._script = script
         self._default = default or ok()
         self._key = key
@@ -119,16 +120,6 @@ class ScriptedServer:
         self.most_at_once = 0
         """The largest number of requests that were under way at the same time."""
         self._peers: set[Any] = set()
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._stopping = asyncio.Event()
-        self._thread = threading.Thread(target=self._serve, name="scripted-server", daemon=True)
-        self._port = port
-
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:port`."""
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def base_url(self) -> str:
@@ -147,40 +138,15 @@ class ScriptedServer:
         with self._lock:
             return len(self._peers)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._started.wait(30):
-            raise RuntimeError("the scripted server did not start")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(30)
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._run())
-        finally:
-            self._loop.close()
-
-    async def _run(self) -> None:
+    def application(self) -> web.Application:
+        """Generations, models, versions."""
         application = web.Application(client_max_size=MAX_REQUEST_BYTES)
         for path in ("/v1/chat/completions", "/v1/messages", "/generate", "/structured_generate"):
             application.router.add_post(path, self._generation)
         application.router.add_get("/v1/models", self._list_models)
         application.router.add_get("/version", _version)
         application.router.add_get("/health", _healthy)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self._port, backlog=1024)
-        await site.start()
-        self._port = runner.addresses[0][1]
-        self._started.set()
-        await self._stopping.wait()
-        await runner.cleanup()
+        return application
 
     async def _list_models(self, request: web.Request) -> web.StreamResponse:
         if not self._let_in(request):

@@ -271,14 +271,14 @@ class DeferredWork:
                     yield answer
         except BatchLost:
             raise
-        except Exception as bug:
+        except Exception as bug:  # the run, and other providers' cases, go on
             raise BatchLost(_defect(bug)) from bug
 
 
 async def _asked(call: Awaitable[_T]) -> _T | Failure:
     try:
         return await call
-    except Exception as bug:
+    except Exception as bug:  # likewise
         return _defect(bug)
 
 

@@ -187,7 +187,7 @@ async def _ask(server: _Server, is_ready: IsReady, patience: float) -> Health:
             return await is_ready()
     except TimeoutError:
         return Health(ok=False, detail=f"does not say how it is within {patience:.3g} s")
-    except Exception as failed:
+    except Exception as failed:  # a server that is still loading may answer anything
         return Health(ok=False, detail=f"health check failed: {failed!r}")
 
 

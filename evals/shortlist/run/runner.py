@@ -280,7 +280,7 @@ class Runner:
         try:
             async with limit:
                 return await provider.generate(request)
-        except Exception as bug:
+        except Exception as bug:  # a provider's defect is the case's failure, not the run's
             if limit.expired():
                 why = f"no complete answer within {provider.config.timeout:g} s"
                 failure = Failure(FailureKind.TIMEOUT, why)

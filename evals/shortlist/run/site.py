@@ -186,7 +186,7 @@ async def _close(providers: Iterable[Provider]) -> None:
 async def _shut_down(provider: Provider) -> None:
     try:
         await asyncio.wait_for(provider.shutdown(), SHUTDOWN_TIMEOUT)
-    except Exception as failed:
+    except Exception as failed:  # the others are still to be closed
         print(f"shutdown of {provider.config.kind} failed: {failed!r}", file=sys.stderr)
 
 
@@ -195,7 +195,7 @@ async def _health(provider: Provider) -> Health:
         return await asyncio.wait_for(provider.health(), HEALTH_TIMEOUT)
     except TimeoutError:
         return Health(ok=False, detail=f"did not say how it is within {HEALTH_TIMEOUT:g} s")
-    except Exception as failed:
+    except Exception as failed:  # a check that fails says that it is not well
         return Health(ok=False, detail=f"health check failed: {failed!r}")
 
 

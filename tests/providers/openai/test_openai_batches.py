@@ -132,6 +132,7 @@ def test_a_cancelled_batch_brings_what_it_has() -> None:
 def test_cancelling_never_raises_for_the_vendor() -> None:
     with BatchServer(faults={"cancel": status(500)}) as server:
         using(server, lambda provider: provider.cancel(Ticket("batch_9", 0.0)))
+        assert "cancel" in server.calls
     using("http://127.0.0.1:9", lambda provider: provider.cancel(Ticket("batch_9", 0.0)))
 
 
