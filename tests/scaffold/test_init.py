@@ -21,13 +21,14 @@ from shortlist.suite.load import load_suite
 from shortlist.suite.model import Suite
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_providers import ProviderContext, Request, load_kind
+from support.commands import shortlist
 from support.suites import SCHEMA
 
 
-def _schema_file(folder: Path, schema: Any) -> Path:
+def _schema_file(folder: Path, schema: Any) -> str:
     file = folder / "mine.json"
     file.write_text(json.dumps(schema), encoding="utf-8")
-    return file
+    return str(file)
 
 
 def _answers(suite: Suite) -> list[Any]:
@@ -142,6 +143,9 @@ def test_field_rules_follow_the_schema(tmp_path: Path) -> None:
             "place": {"type": "object", "properties": {"city": text}},
             "open": {"type": "object"},
             "anything": {},
+            "candidateId": text,
+            "paid": text,
+            "email": {"type": "string", "format": "email"},
             "odd name": text,
             "true": text,
         },
@@ -163,6 +167,9 @@ def test_field_rules_follow_the_schema(tmp_path: Path) -> None:
         "years": "count",
         "roles": "objects",
         "place": "object",
+        "candidateId": "exact",
+        "paid": "text",
+        "email": "exact",
         "true": "text",
     }
     assert fields["roles"].key == ("firm",)
@@ -171,7 +178,7 @@ def test_field_rules_follow_the_schema(tmp_path: Path) -> None:
 
 def test_the_bundled_schema_as_ones_own(tmp_path: Path) -> None:
     schema = bundled.tasks_root() / "pro_output@1/schema.json"
-    suite = load_suite(init(tmp_path, schema, "x")[0], {})
+    suite = load_suite(init(tmp_path, str(schema), "x")[0], {})
     assert suite.task.fields["keywordChecklist"].key == ("keyword",)
 
 
@@ -236,3 +243,49 @@ SCHEMAS = st.recursive(
 def test_whatever_the_schema_the_scaffold_loads(tmp_path_factory: pytest.TempPathFactory, schema: Any) -> None:
     folder = tmp_path_factory.mktemp("schema")
     assert load_suite(init(folder / "new", _schema_file(folder, schema), "x")[0], {}).task.schema == schema
+
+
+def test_a_task_is_added_beside_others_by_a_schema_alone(tmp_path: Path) -> None:
+    init(tmp_path, None, "mine")
+    (tmp_path / "invoice.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
+    added = shortlist("init", "--task", "letters", "--schema", "invoice.json", cwd=tmp_path)
+    assert (added.code, added.err) == (0, "")
+    assert added.out.splitlines() == [
+        "wrote letters.yaml",
+        "wrote tasks/letters@1/task.yaml",
+        "wrote tasks/letters@1/schema.json",
+        "wrote tasks/letters@1/system.md.j2",
+        "wrote tasks/letters@1/user.md.j2",
+        "next: shortlist run letters.yaml",
+    ]
+    ran = shortlist("run", "letters.yaml", "--out", "r", "--format", "json", cwd=tmp_path)
+    assert ran.code == 3  # two pairs decide nothing
+    assert json.loads(ran.out)["providers"]["candidate"]["metrics"]["schema.pass"]["value"] == 1.0
+    again = shortlist("init", "--task", "letters", "--schema", "invoice.json", cwd=tmp_path)
+    assert again.code == 2
+    assert "never overwritten" in again.err
+
+
+def test_the_schema_may_be_a_pydantic_model(tmp_path: Path) -> None:
+    (tmp_path / "products.py").write_text(
+        "from pydantic import BaseModel, Field\n\n\n"
+        "class Offer(BaseModel):\n"
+        "    offer_id: str = Field(alias='offerId')\n"
+        "    price: float = Field(ge=0, le=100)\n\n\n"
+        "nothing = 1\n",
+        encoding="utf-8",
+    )
+    assert shortlist("init", "--schema", "products:Offer", "--name", "offer", cwd=tmp_path).code == 0
+    fields = load_suite(tmp_path / "suite.yaml", {}).task.fields
+    assert {name: rule.compare for name, rule in fields.items()} == {"offerId": "exact", "price": "number"}
+    for source, message in (
+        ("products:Ofer", "products has no pydantic model called 'Ofer'"),
+        ("products:nothing", "products has no pydantic model called 'nothing'"),
+        ("produkts:Offer", "produkts cannot be imported: ModuleNotFoundError"),
+        ("offer.json", "offer.json"),
+    ):
+        refused = shortlist("init", "new", "--schema", source, cwd=tmp_path)
+        assert refused.code == 2, source
+        assert message in refused.err
+    assert shortlist("init", "new", "--task", "x", cwd=tmp_path).code == 2
+    assert not (tmp_path / "new").exists()

@@ -1,5 +1,5 @@
-"""`shortlist init`: a suite, a task and pairs to begin with."""
+"""`shortlist init`: a suite, a task and pairs to begin with; later, further tasks."""
 
-from shortlist.scaffold.write import init
+from shortlist.scaffold.write import add_task, init
 
-__all__ = ["init"]
+__all__ = ["add_task", "init"]

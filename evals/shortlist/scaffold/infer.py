@@ -9,6 +9,8 @@ from shortlist.tasks.schema import Place
 
 _LONG = re.compile(r"summary|description|letter|text|body|content|explanation|reason|comment|paragraph", re.I)
 _DATE = re.compile(r"(^|_|[a-z])(date|Date)$")
+_ID = re.compile(r"(^|_)(id|code|sku|uuid|isbn)$|[a-z0-9](Id|ID|Code|Uuid)$", re.ASCII)
+_EXACT_FORMATS = frozenset({"email", "uuid", "uri", "hostname", "ipv4", "ipv6", "time"})
 _KEYS = ("id", "key", "name", "title", "label", "keyword", "code")
 _TYPES = ("string", "number", "boolean", "array", "object")
 _DEEPEST = 5
@@ -60,6 +62,9 @@ def _certainly(place: Place, kind: str) -> bool:
 def _text(name: str, place: Place) -> str:
     if _DATE.search(name) or any(schema.get("format") in ("date", "date-time") for schema in place.subschemas):
         return "date"
+    formats = {schema.get("format") for schema in place.subschemas}
+    if _ID.search(name) or formats & _EXACT_FORMATS:
+        return "exact"  # an id that is nearly right is another's
     longest = max((schema.get("maxLength", 0) for schema in place.subschemas), default=0)
     return "long_text" if longest > 200 or _LONG.search(name) else "text"
 

@@ -25,7 +25,15 @@ def read_schema(file: Path) -> dict[str, Any]:
     Raises:
         InputError: it is no JSON object, or no valid schema of draft 2020-12 or draft-07.
     """
-    text = read_text(file)
+    return parse_schema(read_text(file), file)
+
+
+def parse_schema(text: str, file: Path) -> dict[str, Any]:
+    """The JSON Schema in `text`, which `file` holds.
+
+    Raises:
+        InputError: as `read_schema`.
+    """
     try:
         schema = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
         orjson.dumps(schema)  # requests and records carry it: no half surrogates, no numbers beyond 64 bits
