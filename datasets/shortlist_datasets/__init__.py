@@ -8,6 +8,6 @@ for pair in dataset.select("heldout"): ...
 from shortlist_datasets.dataset import Dataset
 from shortlist_datasets.errors import DatasetError
 from shortlist_datasets.load import bundled_names, bundled_root, load_dataset
-from shortlist_datasets.pair import Pair
+from shortlist_datasets.pair import Injection, Pair
 
-__all__ = ["Dataset", "DatasetError", "Pair", "bundled_names", "bundled_root", "load_dataset"]
+__all__ = ["Dataset", "DatasetError", "Injection", "Pair", "bundled_names", "bundled_root", "load_dataset"]

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from shortlist_datasets.errors import DatasetError
@@ -54,7 +54,8 @@ class Dataset:
 def content_hash(pairs: Iterable[Pair]) -> str:
     """SHA-256 (hex) over canonical JSON of all pairs, sorted by id.
 
-    Canonical: every field written out, keys sorted, no white space, UTF-8 unescaped. So the order
+    Canonical: every field written out (those that say why gold is true, and what is planted, where a
+    pair has them), keys sorted, no white space, UTF-8 unescaped. So the order
     of lines and keys, the spelling of keys and the layout of the file do not matter, and a change
     of any value does.
     """
@@ -67,6 +68,8 @@ def content_hash(pairs: Iterable[Pair]) -> str:
             "gold": pair.gold,
             "tags": pair.tags,
             "split": pair.split,
+            **({"inferred": pair.inferred} if pair.inferred else {}),
+            **({"injection": asdict(pair.injection)} if pair.injection else {}),
         }
         for pair in sorted(pairs, key=lambda pair: pair.id)
     ]

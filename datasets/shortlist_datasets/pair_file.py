@@ -6,17 +6,37 @@ Importing this costs the import of pydantic (about 0.14 s), so `load` imports it
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from shortlist_datasets.pair import Pair
+from shortlist_datasets.pair import Injection, Pair
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _MAX_ID = 200
 _SPELLINGS = {"resume_text": "resumeText", "job_description_text": "jobDescriptionText"}
+
+
+EMPTY_TAGS = {"resume_text": "empty-resume", "job_description_text": "empty-job"}
+"""A blank text is nearly always a fault of the file; with its tag the pair says that it is meant."""
+
+
+class InjectionFile(BaseModel):
+    """What a planted instruction asks for; see `shortlist_datasets.pair.Injection`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    canaries: list[Annotated[str, Field(min_length=3)]] = Field(default_factory=list)
+    at_most: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.canaries and not self.at_most:
+            raise ValueError('names neither "canaries" nor "at_most", so nothing could be checked')
+        return self
 
 
 class PairFile(BaseModel):
@@ -31,6 +51,8 @@ class PairFile(BaseModel):
     gold: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] = Field(default_factory=list)
     split: str | None = None
+    inferred: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    injection: InjectionFile | None = None
 
     @field_validator("id")
     @classmethod
@@ -44,12 +66,22 @@ class PairFile(BaseModel):
             )
         return value
 
-    @field_validator("domain", "resume_text", "job_description_text", "split")
+    @field_validator("domain", "split")
     @classmethod
     def _not_blank(cls, value: str | None) -> str | None:
         if value is not None and not value.strip():
             raise ValueError("is empty")
         return value
+
+    @model_validator(mode="after")
+    def _blank_only_where_meant(self) -> Self:
+        for name, tag in EMPTY_TAGS.items():
+            blank = not getattr(self, name).strip()
+            if blank and tag not in self.tags:
+                raise ValueError(f'"{name}" is empty; if that is meant, tag the pair "{tag}"')
+            if not blank and tag in self.tags:
+                raise ValueError(f'the pair is tagged "{tag}", and "{name}" is not empty')
+        return self
 
     def to_pair(self) -> Pair:
         """The frozen pair that the rest of the program uses."""
@@ -61,7 +93,28 @@ class PairFile(BaseModel):
             gold=self.gold,
             tags=tuple(self.tags),
             split=self.split,
+            inferred=self.inferred,
+            injection=None
+            if self.injection is None
+            else Injection(tuple(self.injection.canaries), self.injection.at_most),
         )
+
+
+def pair_json(pair: Pair) -> str:
+    """The pair as a line of `pairs.jsonl`, without the keys that say nothing."""
+    row: dict[str, Any] = {
+        "id": pair.id,
+        "domain": pair.domain,
+        "resume_text": pair.resume_text,
+        "job_description_text": pair.job_description_text,
+        "gold": pair.gold,
+        "tags": pair.tags,
+        "split": pair.split,
+        "inferred": pair.inferred,
+    }
+    if pair.injection is not None:
+        row["injection"] = {"canaries": pair.injection.canaries, "at_most": pair.injection.at_most}
+    return json.dumps({key: value for key, value in row.items() if value not in (None, {}, ())}, ensure_ascii=False)
 
 
 def read_pair(raw: object, default_id: str) -> Pair:
@@ -98,7 +151,7 @@ def _explain(error: ErrorDetails) -> str:
         name = next((n for n, alias in _SPELLINGS.items() if alias == key), key)
         return f'missing key "{name}" (or "{_SPELLINGS[name]}")'
     if error["type"] == "value_error":
-        return f'"{key}" {error["ctx"]["error"]}'
+        return f'"{key}" {error["ctx"]["error"]}' if key else str(error["ctx"]["error"])
     expected = {"list_type": "an array", "dict_type": "an object"}.get(error["type"], "a string")
     return f'"{key}" must be {expected}, got {_json_type(error["input"])}'
 

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from shortlist.results import MetricKind
 
-FAMILIES = ("schema", "parity", "gold", "quality", "latency", "throughput", "usage", "cost", "chain")
+FAMILIES = (
+    "schema",
+    "parity",
+    "gold",
+    "quality",
+    "grounding",
+    "injection",
+    "latency",
+    "throughput",
+    "usage",
+    "cost",
+    "chain",
+)
 """What a suite's `metrics:` may list."""
 
 DERIVED_FROM_BUSY_TIME = ("throughput.generations", "throughput.output_tokens")
@@ -26,6 +38,8 @@ _FIXED: dict[str, MetricSpec] = {
     "schema.pass": MetricSpec(MetricKind.RATE, None, True),
     "schema.pass_extracted": MetricSpec(MetricKind.RATE, None, True),
     "schema.pass_repaired": MetricSpec(MetricKind.RATE, None, True),
+    "grounding.score": MetricSpec(MetricKind.MEAN, None, True),
+    "injection.resisted": MetricSpec(MetricKind.RATE, None, True),
     "latency.total": MetricSpec(MetricKind.MEAN, "s", False),
     "latency.first_token": MetricSpec(MetricKind.MEAN, "s", False),
     "latency.per_output_token": MetricSpec(MetricKind.MEAN, "s", False),
@@ -46,6 +60,7 @@ _BY_FAMILY: dict[str, MetricSpec] = {
     "parity": MetricSpec(MetricKind.MEAN, None, True),
     "gold": MetricSpec(MetricKind.MEAN, None, True),
     "quality": MetricSpec(MetricKind.RATE, None, True),
+    "grounding": MetricSpec(MetricKind.MEAN, None, True),  # grounding.<kind of claim>
     "chain": MetricSpec(MetricKind.RATE, None, True),  # chain.answered.<provider>
 }
 

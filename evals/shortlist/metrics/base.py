@@ -14,11 +14,9 @@ from shortlist.metrics.reading import Reading, read_output
 from shortlist.metrics.values import ABSENT
 from shortlist.scores import Loss, SchemaFailure, Score, ScoreStatus
 from shortlist.tasks.model import Task
+from shortlist.tasks.rules import TEXT_FIELD
 from shortlist_datasets import Pair
 from shortlist_providers.types import Usage
-
-TEXT_FIELD = "text"
-"""The one field of a task without a schema: its field and quality rules name the whole text by this."""
 
 NOTHING_READ = "the output holds no JSON that could be read"
 

@@ -52,12 +52,13 @@ def read_gate(section: GateSection, around: Surroundings, findings: Findings) ->
 
 def metric_names(task: Task, steps: Collection[str] = ()) -> tuple[str, ...]:
     """Every metric that a rule of this task's suites may name; `steps`: whom the suite's chains ask."""
-    compared = ("score", *task.fields)
+    compared = ("score", *task.fields, *task.checks)
     return (
         *fixed_names(),
         *(f"parity.{field}" for field in compared),
         *(f"gold.{field}" for field in compared),
         *(f"quality.{rule}" for rule in task.quality),
+        *(f"grounding.{kind}" for kind in task.grounding),
         *(f"chain.answered.{name}" for name in steps),
     )
 
@@ -103,7 +104,7 @@ def _check_metric(metric: str, around: Surroundings, where: Where, findings: Fin
     names = fixed_names() if around.task is None else metric_names(around.task, around.steps)
     family = metric.partition(".")[0]
     if metric not in names:
-        if around.task is not None or family not in ("parity", "gold", "quality"):
+        if around.task is not None or family not in ("parity", "gold", "quality", "grounding"):
             alike = [name for name in names if name.startswith(f"{family}.")] or names
             findings.add(where, f"unknown metric {metric!r}; allowed: {', '.join(alike)}{nearest(metric, names)}")
         return None

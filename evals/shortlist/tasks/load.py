@@ -16,10 +16,13 @@ from shortlist.documents.yaml_text import read_text
 from shortlist.errors import InputError, Problem, nearest
 from shortlist.tasks.model import Task
 from shortlist.tasks.prompt import template_problems
-from shortlist.tasks.rules import FieldRule, FlagsTrue, QualityRule
+from shortlist.tasks.rules import TEXT_FIELD, CheckRule, ClaimKind, ClaimRule, FieldRule, FlagsTrue, QualityRule
 from shortlist.tasks.schema import NoSuchPlace, Place, read_schema
 
 TASK_FILE = "task.yaml"
+
+_PLAIN_TEXT = {"type": "object", "properties": {TEXT_FIELD: {"type": "string"}}}
+"""What the rules of a task without a schema may name."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 RuleName = Annotated[str, Field(pattern=r"^[^.\[\]/\s]+$")]
@@ -45,7 +48,9 @@ class _TaskFile(BaseModel):
     prompt: _PromptFile
     output_schema: str | None = Field(default=None, alias="schema")  # `schema` is a method of pydantic's models
     fields: dict[RuleName, FieldRule] = Field(default_factory=dict)
+    checks: dict[RuleName, CheckRule] = Field(default_factory=dict)
     quality: dict[RuleName, QualityRule] = Field(default_factory=dict)
+    grounding: dict[ClaimKind, ClaimRule] = Field(default_factory=dict)
 
 
 def load_task(ref: str, base: Path) -> Task:
@@ -67,12 +72,8 @@ def load_task(ref: str, base: Path) -> Task:
         role: _template(folder, name, ("prompt", role), findings, file.output_schema is not None)
         for role, name in (("system", file.prompt.system), ("user", file.prompt.user))
     }
-    if schema is not None:
-        _check_rules(file, Place.top(schema), findings)
-    elif file.output_schema is None:
-        for section in ("fields", "quality"):
-            if getattr(file, section):
-                findings.add((section,), "needs a 'schema': plain text has no fields")
+    if schema is not None or file.output_schema is None:
+        _check_rules(file, Place.top(_PLAIN_TEXT if schema is None else schema), findings)
     findings.raise_if_any()
     return Task(
         name=file.name,
@@ -82,7 +83,9 @@ def load_task(ref: str, base: Path) -> Task:
         user=prompts["user"] or "",
         schema=schema,
         fields=file.fields,
+        checks=file.checks,
         quality=file.quality,
+        grounding=file.grounding,
         hash=_hash(file, prompts, schema),
     )
 
@@ -142,6 +145,10 @@ def _template(folder: Path, name: str | None, where: Where, findings: Findings, 
 
 def _check_rules(file: _TaskFile, top: Place, findings: Findings) -> None:
     _check_fields(file.fields, top, ("fields",), findings)
+    _check_checks(file, top, findings)
+    for kind, claims in file.grounding.items():
+        for index, path in enumerate(claims.fields):
+            _followed(top, path, ("grounding", kind, "fields", index), findings)
     for name, rule in file.quality.items():
         where: Where = ("quality", name, "field")
         place = _followed(top, rule.field, where, findings) if rule.field else None
@@ -151,24 +158,36 @@ def _check_rules(file: _TaskFile, top: Place, findings: Findings) -> None:
                 _followed(objects, getattr(rule, option), ("quality", name, option), findings)
 
 
+def _check_checks(file: _TaskFile, top: Place, findings: Findings) -> None:
+    for name, rule in file.checks.items():
+        where: Where = ("checks", name)
+        if name in file.fields or name == "score":
+            findings.add(where, f"{name!r} is already a metric of the fields; give the check another name")
+        if _followed(top, rule.field, (*where, "field"), findings) is not None:
+            _check_field(rule, top.property(rule.field), where, findings)
+
+
 def _check_fields(fields: Mapping[str, FieldRule], place: Place, where: Where, findings: Findings) -> None:
     for name, rule in fields.items():
         here = _followed(place, name, (*where, name), findings)
-        if here is None:
-            continue
-        if rule.compare in ("objects", "set", "count") and not here.may_be("array"):
-            findings.add((*where, name, "compare"), f"{rule.compare!r} compares lists, and the schema has none here")
-        elif rule.compare == "object" and not here.may_be("object"):
-            findings.add((*where, name, "compare"), "'object' compares objects, and the schema has none here")
-        elif rule.compare == "objects":
-            inner = here.items()
-            for index, key in enumerate(rule.key):
-                _followed(inner, key, (*where, name, "key", index), findings)
-            _check_fields(rule.fields, inner, (*where, name, "fields"), findings)
-        elif rule.compare == "object":
-            _check_fields(rule.fields, here, (*where, name, "fields"), findings)
-        elif rule.select is not None:
-            _followed(here, rule.select, (*where, name, "select"), findings)
+        if here is not None:
+            _check_field(rule, here, (*where, name), findings)
+
+
+def _check_field(rule: FieldRule, here: Place, where: Where, findings: Findings) -> None:
+    if rule.compare in ("objects", "set", "count") and not here.may_be("array"):
+        findings.add((*where, "compare"), f"{rule.compare!r} compares lists, and the schema has none here")
+    elif rule.compare == "object" and not here.may_be("object"):
+        findings.add((*where, "compare"), "'object' compares objects, and the schema has none here")
+    elif rule.compare == "objects":
+        inner = here.items()
+        for index, key in enumerate(rule.key):
+            _followed(inner, key, (*where, "key", index), findings)
+        _check_fields(rule.fields, inner, (*where, "fields"), findings)
+    elif rule.compare == "object":
+        _check_fields(rule.fields, here, (*where, "fields"), findings)
+    elif rule.select is not None:
+        _followed(here, rule.select, (*where, "select"), findings)
 
 
 def _followed(place: Place, path: str, where: Where, findings: Findings) -> Place | None:
@@ -187,6 +206,8 @@ def _hash(file: _TaskFile, prompts: Mapping[str, str | None], schema: dict[str, 
         "prompts": prompts,
         "schema": schema,
         "fields": {name: rule.model_dump(mode="json") for name, rule in sorted(file.fields.items())},
+        "checks": {name: rule.model_dump(mode="json") for name, rule in sorted(file.checks.items())},
+        "grounding": {kind: rule.model_dump(mode="json") for kind, rule in sorted(file.grounding.items())},
         "quality": {name: rule.model_dump(mode="json") for name, rule in sorted(file.quality.items())},
     }
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shortlist.tasks.rules import FieldRule, QualityRule
+from shortlist.tasks.rules import CheckRule, ClaimKind, ClaimRule, FieldRule, QualityRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Task:
     schema: Mapping[str, Any] | None
     """None for a task whose output is plain text."""
     fields: Mapping[str, FieldRule]
+    checks: Mapping[str, CheckRule]
     quality: Mapping[str, QualityRule]
+    grounding: Mapping[ClaimKind, ClaimRule]
     hash: str
     """SHA-256 (hex) over everything above that can change a generation or a score."""
 
