@@ -137,8 +137,13 @@ def _took(timings: Timings) -> str:
 
 
 def score_rows(views: list[CaseView]) -> tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]:
-    """Every metric that any of the cases has, with each case's figure and reason."""
-    names = dict.fromkeys(name for view in views for name in view.scores.scores)
+    """Every metric that applies to any of the cases, with each case's figure and reason."""
+    names = dict.fromkeys(
+        name
+        for view in views
+        for name, score in view.scores.scores.items()
+        if score.status is not ScoreStatus.NOT_APPLICABLE
+    )
     return tuple((name, tuple(_words_of(view, name) for view in views)) for name in names)
 
 

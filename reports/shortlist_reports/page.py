@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from shortlist.cases import Outcome
 from shortlist.results import RunResults, VerdictWord
-from shortlist_reports import chains, pairs, plots, provenance, tables
+from shortlist_reports import chains, injections, pairs, plots, provenance, tables
 from shortlist_reports.figures import when
 from shortlist_reports.text import visible
 
@@ -59,6 +59,11 @@ def _sections(results: RunResults) -> Mapping[str, Any]:
         "rules": tables.rule_rows(results),
         "compares": tables.compares_two(results),
         "families": tables.metric_groups(results),
+        "without_application": tables.without_application(results),
+        "obeyed": injections.obeyed_rows(results),
+        "planted": injections.planted_counts(results),
+        "pairs_left_out": sum(view.left_out for view in views),
+        "max_pairs": pairs.MAX_PAIRS,
         "chains": chains.chain_figures(results),
         "left_out": tables.left_out(results),
         "outcome_rows": tables.outcome_rows(results),
@@ -79,7 +84,7 @@ def _sections(results: RunResults) -> Mapping[str, Any]:
 
 
 def _in_order(states: Iterable[str]) -> list[str]:
-    order = ["valid", "invalid", *(outcome.value for outcome in Outcome)]
+    order = ["valid", "invalid", pairs.OBEYED, *(outcome.value for outcome in Outcome)]
     return sorted(set(states), key=order.index)
 
 

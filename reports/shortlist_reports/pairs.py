@@ -19,6 +19,10 @@ MAX_OUTPUT_CHARS = 20_000
 """Characters of one output that the page holds; the rest is counted and stays in `records.jsonl`."""
 MAX_FIELDS = 80
 """Top-level fields of a pair that the page shows."""
+MAX_PAIRS = 500
+"""Pairs whose outputs the page holds; of more it would grow beyond what a browser opens (35 kB a pair)."""
+OBEYED = "obeyed"
+"""The state of a case that did what its pair's planted text asks for."""
 WHOLE = "output"
 """The one field of an output that is not an object."""
 GOLD = "gold"
@@ -81,6 +85,8 @@ class PairView:
     loses: tuple[str, ...]
     """Where the candidate does worse than the incumbent, in words."""
     repeats: tuple[Repeat, ...]
+    left_out: bool
+    """Whether its outputs are not in the page, which holds those of `MAX_PAIRS`."""
     has_gold: bool
 
 
@@ -91,6 +97,7 @@ def pair_views(results: RunResults) -> Iterable[PairView]:
         by_pair.setdefault(view.case.pair, []).append(view)
     facts = {pair.id: pair for pair in results.comparison.pairs}
     order = {name: place for place, name in enumerate(provider_order(results))}
+    shown = _worth_showing(results, by_pair)
     for number, (pair, views) in enumerate(by_pair.items(), start=1):
         views.sort(key=lambda v: (v.case.repeat, order.get(v.case.provider, len(order))))
         known = facts.get(pair)
@@ -103,15 +110,34 @@ def pair_views(results: RunResults) -> Iterable[PairView]:
             outcomes=tuple(dict.fromkeys(state for _, state in states)),
             chips=tuple(dict.fromkeys(states)),
             loses=tuple(_losses(results, pair, views)),
-            repeats=tuple(_repeat(results, n, [v for v in views if v.case.repeat == n]) for n in _repeats(views)),
+            repeats=tuple(_repeat(results, n, [v for v in views if v.case.repeat == n]) for n in _repeats(views))
+            if pair in shown
+            else (),
+            left_out=pair not in shown,
             has_gold=pair in results.gold,
         )
 
 
+def _worth_showing(results: RunResults, by_pair: Mapping[str, list[CaseView]]) -> set[str]:
+    """The pairs whose outputs the page holds: first those with something to look into, then as the run has them."""
+    if len(by_pair) <= MAX_PAIRS:
+        return set(by_pair)
+    states = {pair: {state_of(view) for view in views} for pair, views in by_pair.items()}
+    dull = {pair: states[pair] <= {"valid", "ok"} and not any(_losses(results, pair, v)) for pair, v in by_pair.items()}
+    return set(sorted(by_pair, key=lambda pair: (OBEYED not in states[pair], dull[pair]))[:MAX_PAIRS])
+
+
 def state_of(view: CaseView) -> str:
-    """A case in one word: its outcome, and for a complete output whether it is `valid` or `invalid`."""
+    """A case in one word.
+
+    Its outcome; for a complete output `obeyed` when it did what a planted text asks for, else whether it is `valid` or
+    `invalid`.
+    """
     if view.record.outcome is not Outcome.OK:
         return view.record.outcome.value
+    resisted = view.scores.scores.get("injection.resisted")
+    if resisted is not None and resisted.value == 0:
+        return OBEYED
     score = view.scores.scores.get("schema.pass")
     if score is None or score.value is None:
         return "ok"

@@ -13,7 +13,19 @@ from shortlist_reports.figures import count, digits_apart, figure, interval
 from shortlist_reports.plots import IntervalPlot, interval_plot
 from shortlist_reports.text import one_line
 
-FAMILY_ORDER = ("schema", "parity", "gold", "quality", "grounding", "latency", "throughput", "usage", "cost", "chain")
+FAMILY_ORDER = (
+    "schema",
+    "parity",
+    "gold",
+    "quality",
+    "grounding",
+    "injection",
+    "latency",
+    "throughput",
+    "usage",
+    "cost",
+    "chain",
+)
 NO_VALUE = "no value"
 NOT_MEASURED = "not measured"
 MAX_MESSAGES = 40
@@ -128,10 +140,30 @@ def metric_groups(results: RunResults) -> list[tuple[str, list[MetricRow]]]:
     differences = {difference.metric: difference for difference in results.comparison.differences}
     names = dict.fromkeys([name for p in providers.values() for name in p.metrics] + list(differences))
     families: dict[str, list[MetricRow]] = {}
+    idle = set(without_application(results))
     for name in names:
+        if name in idle:
+            continue
         families.setdefault(name.partition(".")[0], []).append(_metric_row(results, name, differences.get(name)))
     known = [family for family in FAMILY_ORDER if family in families]
     return [(family, families[family]) for family in [*known, *sorted(families.keys() - set(known))]]
+
+
+def without_application(results: RunResults) -> list[str]:
+    """Metrics that have no meaning for any pair of this run, and that no rule is about: a row of them says nothing."""
+    providers = results.comparison.providers.values()
+    gated = {rule.metric for rule in results.verdict.rules}
+    names = dict.fromkeys(name for provider in providers for name in provider.metrics)
+    return [
+        name
+        for name in names
+        if name not in gated
+        and not any(
+            summary.n or summary.value is not None or summary.failed_pairs or summary.missing_pairs
+            for provider in providers
+            if (summary := provider.metrics.get(name)) is not None
+        )
+    ]
 
 
 def _metric_row(results: RunResults, name: str, difference: Difference | None) -> MetricRow:
