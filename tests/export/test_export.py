@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from support.commands import Done, shortlist
+from support.engines import need_engine
+from support.tiny_model import TinyModel
 
 SCHEMA = {
     "type": "object",
@@ -140,13 +142,19 @@ def test_openai_gets_messages_and_nothing_else(ran: Path) -> None:
     assert chat == [{"messages": line["messages"]} for line in product]
 
 
-def test_mlx_gets_a_folder_that_its_own_loader_reads(ran: Path) -> None:
+def test_mlx_gets_a_folder_that_its_own_loader_reads(ran: Path, tiny_model: TinyModel) -> None:
+    need_engine("mlx_lm", "transformers")
+    from mlx_lm.tuner.datasets import load_local_dataset  # noqa: PLC0415 - an engine, not installed everywhere
+    from transformers import AutoTokenizer  # noqa: PLC0415 - likewise
+
     done = export(ran, "--to", "mlx", "--provider", "other", "--out", "mlx")
     assert (done.code, done.out) == (0, "mlx: 6 examples to train on, 1 to validate\n")
-    train, valid = lines_of(ran / "mlx/train.jsonl"), lines_of(ran / "mlx/valid.jsonl")
-    assert {tuple(line) for line in train + valid} == {("messages",)}
-    users = [line["messages"][1]["content"] for line in train + valid]
-    assert len(set(users)) == 7
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model.hf)
+    train, valid, test = load_local_dataset(ran / "mlx", tokenizer, {})
+    assert (len(train), len(valid), len(test)) == (6, 1, 0)
+    tokens, _ = train.process(train[0])
+    assert "Brightloom" in tokenizer.decode(tokens)
+    assert len({line["messages"][1]["content"] for line in [*train, *valid]}) == 7
 
 
 def test_the_dataset_commands_take_the_export_for_training_data(ran: Path) -> None:
@@ -160,7 +168,7 @@ def test_the_dataset_commands_take_the_export_for_training_data(ran: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--to", "product"], "whose generations? The run has teacher, other: --provider NAME"),
+        (["--to", "product"], "whose generations? The run has other, teacher: --provider NAME"),
         (["--to", "product", "--provider", "teecher"], "did you mean 'teacher'"),
         (["--to", "openai", "--provider", "teacher", "--out", "gone/x.jsonl"], "there is no folder gone"),
         (["--to", "xml"], "'product'"),
@@ -213,7 +221,11 @@ def test_csv_and_parquet_hold_every_score(ran: Path) -> None:
     assert (unpriced["value"], unpriced["status"]) == ("", "missing")
     columns = ["run", "task", "pair", "domain", "split", "provider", "repeat", "outcome", "metric", "value", "unit"]
     assert list(table[0]) == [*columns, "status", "reason"]
-    read = duckdb.sql(f"select pair, provider, repeat, metric, value, status from '{ran / 's.parquet'}'").fetchall()
+    read = (
+        duckdb.connect()
+        .execute(f"select pair, provider, repeat, metric, value, status from '{ran / 's.parquet'}'")
+        .fetchall()
+    )
     expected = [
         (row["pair"], row["provider"], int(row["repeat"]), row["metric"], row["value"], row["status"]) for row in table
     ]
