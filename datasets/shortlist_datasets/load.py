@@ -32,7 +32,7 @@ def load_dataset(ref: str, base: Path) -> Dataset:
         DatasetError: nothing is there, or it cannot be read, or it is empty, or a pair is faulty.
     """
     try:
-        name, path = _resolve(ref, base)
+        name, path = resolve(ref, base)
         pairs = tuple(_unique(_read_folder(path) if path.is_dir() else _read_jsonl(path)))
     except OSError as error:
         raise DatasetError(f"cannot be read: {error.strerror}", Path(error.filename or base / ref)) from error
@@ -57,7 +57,7 @@ def bundled_names() -> tuple[str, ...]:
     return tuple(folder for _, _, folder in sorted(found))
 
 
-def _resolve(ref: str, base: Path) -> tuple[str, Path]:
+def resolve(ref: str, base: Path) -> tuple[str, Path]:
     """The dataset's name, and the file or folder to read."""
     names = bundled_names()
     newest = {name.partition("@")[0]: name for name in names}  # names come in ascending versions
@@ -89,10 +89,10 @@ def _nothing_there(ref: str, path: Path, names: list[str]) -> str:
 def _read_jsonl(path: Path) -> Iterator[tuple[Pair, Path, int | None]]:
     # Only "\n" ends a line: str.splitlines would also cut at U+2028, which JSON strings may hold.
     faults: list[DatasetError] = []
-    for number, line in enumerate(_read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             try:
-                pair = _read_pair(line, path, number, f"line-{number}")
+                pair = parse_pair(line, path, number, f"line-{number}")
             except DatasetError as fault:
                 faults.append(fault)
             else:
@@ -111,7 +111,7 @@ def _read_folder(folder: Path) -> Iterator[tuple[Pair, Path, int | None]]:
     faults: list[DatasetError] = []
     for path in files:
         try:
-            pair = _read_pair(_read_text(path), path, None, path.stem)
+            pair = parse_pair(read_text(path), path, None, path.stem)
         except DatasetError as fault:
             faults.append(fault)
         else:
@@ -143,7 +143,8 @@ def _unique(rows: Iterator[tuple[Pair, Path, int | None]]) -> Iterator[Pair]:
         yield pair
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A file's text; raises `DatasetError` where it is not UTF-8."""
     data = path.read_bytes()
     try:
         return data.decode("utf-8").removeprefix("\ufeff")  # some editors open a file with a byte order mark
@@ -153,7 +154,8 @@ def _read_text(path: Path) -> str:
         raise DatasetError(message, path, line) from error
 
 
-def _read_pair(text: str, path: Path, line: int | None, default_id: str) -> Pair:
+def parse_pair(text: str, path: Path, line: int | None, default_id: str) -> Pair:
+    """The pair in `text`, JSON from `path` (its line `line`); raises `DatasetError` where it is none."""
     # pydantic takes 0.14 s to import; a program that only lists names or shows help does not pay it.
     from shortlist_datasets.pair_file import read_pair  # noqa: PLC0415 - brings pydantic, which `--help` does without
 

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _MAX_ID = 200
+_EXPECTED = {
+    "list_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+}
 _SPELLINGS = {"resume_text": "resumeText", "job_description_text": "jobDescriptionText"}
 
 
@@ -142,8 +150,9 @@ def read_pair(raw: object, default_id: str) -> Pair:
 def _explain(error: ErrorDetails) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        allowed = _allowed_keys()
-        near = _nearest(key, allowed)
+        inside = error["loc"][0] == "injection"
+        allowed = sorted(InjectionFile.model_fields) if inside else _allowed_keys()
+        near = _nearest(str(error["loc"][-1]), allowed)
         return (
             f'unknown key "{key}"' + (f', did you mean "{near}"?' if near else "") + f" (allowed: {', '.join(allowed)})"
         )
@@ -152,7 +161,9 @@ def _explain(error: ErrorDetails) -> str:
         return f'missing key "{name}" (or "{_SPELLINGS[name]}")'
     if error["type"] == "value_error":
         return f'"{key}" {error["ctx"]["error"]}' if key else str(error["ctx"]["error"])
-    expected = {"list_type": "an array", "dict_type": "an object"}.get(error["type"], "a string")
+    if error["type"] == "string_too_short":
+        return f'"{key}" is {error["input"]!r}; at least {error["ctx"]["min_length"]} characters are needed'
+    expected = _EXPECTED.get(error["type"], "a string")
     return f'"{key}" must be {expected}, got {_json_type(error["input"])}'
 
 

@@ -262,6 +262,37 @@ class Sitting(ResultModel):
     packages: Mapping[str, str]
 
 
+class ContaminatedPair(ResultModel):
+    """A pair of the run, and a line of the training data that holds a text of it."""
+
+    pair: str
+    side: str
+    """`resume`, `job_description`, `both`, or `resume_sentences` (its bullets and sentences without the rest)."""
+    score: Finite
+    """Share of the text's word trigrams that the line has, rare ones counting for more; of both texts, the smaller."""
+    exact: bool
+    """Whether the text stands there word for word."""
+    part: str
+    """The part of the line that holds most of it, e.g. `user`, `assistant`, `text`, `résumé`."""
+    file: str
+    line: int
+    """Counted from 1."""
+    id: str | None
+    """As the line itself says."""
+
+
+class Contamination(ResultModel):
+    """What became of looking for the run's pairs in the suite's `training_data`."""
+
+    files: tuple[str, ...]
+    lines: int
+    """Training lines that were read."""
+    threshold: Finite
+    """Score from which on a line is said to hold a text."""
+    found: tuple[ContaminatedPair, ...] = ()
+    """Empty when the pairs are clean; else the run was told to go on all the same (`--allow-contaminated`)."""
+
+
 class Manifest(ResultModel):
     """`manifest.json`: what was run, on what, with what."""
 
@@ -288,6 +319,8 @@ class Manifest(ResultModel):
     sittings: tuple[Sitting, ...]
     incomplete_why: str | None = None
     """Why the last sitting stopped early; None when it did not."""
+    contamination: Contamination | None = None
+    """None when the suite names no training data, so that nothing was looked for."""
 
 
 @dataclass(frozen=True, slots=True)

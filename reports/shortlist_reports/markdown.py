@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from shortlist.cases import Outcome
 from shortlist.results import RunResults, VerdictWord
+from shortlist_reports.contamination import warning
 from shortlist_reports.figures import count
 from shortlist_reports.tables import (
     Cell,
@@ -57,6 +58,9 @@ def render_markdown(results: RunResults) -> str:
         blocks.append(
             f"**The run is incomplete.** {escaped(results.summary.incomplete_why or 'No reason was recorded.')}"
         )
+    contaminated = warning(results)
+    if contaminated is not None:
+        blocks.append(f"**Contaminated.** {escaped(contaminated)}")
     blocks += [f"Left out (optional): {escaped(name)}: {escaped(why)}" for name, why in left_out(results)]
     blocks += [*_rules(results), *_providers(results), *_failures(results)]
     blocks.append(f"Run folder: {escaped(results.summary.path)}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlist.results import ProviderFacts, RunResults
+from shortlist_reports.contamination import searched
 from shortlist_reports.figures import count, when
 from shortlist_reports.text import cut, outline
 
@@ -44,6 +45,7 @@ def run_facts(results: RunResults) -> list[tuple[str, str]]:
         ("dataset hash", manifest.dataset_hash),
         ("split", manifest.split or "all pairs"),
         ("pairs", f"{len(comparison.pairs):,}: {count(resumes, 'résumé')}, {count(jobs, 'job description')}"),
+        ("pairs in the training data", searched(results)),
         ("limit", "none" if manifest.limit is None else f"{manifest.limit:,} pairs"),
         ("repeats", f"{manifest.repeats:,}"),
         ("seed", str(manifest.seed)),

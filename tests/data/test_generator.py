@@ -19,6 +19,7 @@ from shortlist_datasets.generator import generate_pairs
 from shortlist_datasets.generator.professions import tables
 from shortlist_datasets.gold_check import gold_faults
 from shortlist_datasets.pair_file import pair_json, read_pair
+from support.commands import shortlist
 
 SCHEMAS = {
     file.parent.name.partition("@")[0]: json.loads(file.read_text(encoding="utf-8"))
@@ -107,3 +108,17 @@ def test_they_survive_a_file(tmp_path: Path) -> None:
     file.write_text("".join(pair_json(pair) + "\n" for pair in pairs), encoding="utf-8")
     assert load_dataset(str(file), tmp_path).pairs == tuple(pairs)
     assert read_pair(json.loads(pair_json(pairs[0])), "x") == pairs[0]
+
+
+def test_the_command_writes_them_once(tmp_path: Path) -> None:
+    done = shortlist("dataset", "generate", "--pairs", "25", "--seed", "9", "--out", "made.jsonl", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "made.jsonl: 25 pairs of split train, seed 9\n")
+    assert load_dataset("made.jsonl", tmp_path).pairs == tuple(generate_pairs(25, 9))
+    again = shortlist("dataset", "generate", "--pairs", "1", "--out", "made.jsonl", cwd=tmp_path)
+    assert again.code == 2
+    assert "never overwritten" in again.err
+    assert shortlist("dataset", "check", "made.jsonl", cwd=tmp_path).code == 0
+    assert shortlist("dataset", "generate", "--pairs", "0", "--out", "x", cwd=tmp_path).code == 2
+    gone = shortlist("dataset", "generate", "--pairs", "1", "--out", "gone/x.jsonl", cwd=tmp_path)
+    assert gone.code == 2
+    assert "cannot be written" in gone.err

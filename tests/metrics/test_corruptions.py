@@ -1,96 +1,36 @@
-"""From gold, one seeded corruption at a time: exactly the fields that should fall, fall."""
+"""From gold, 1,000 seeded corruptions: exactly the fields and checks that should fall, fall, and no order matters."""
 
 from __future__ import annotations
 
 import copy
-import random
-from collections.abc import Callable
+from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
 
-from shortlist.metrics.fields import compare_records
-from support.cases import bundled_pairs, pro_output
+from shortlist.metrics.fields import Compared, compare_records
+from support.cases import pro_output
+from support.corruptions import ALL, Corruption, Document, corrupted, drop_role, whole_documents
 
-Document = dict[str, Any]
-Corruption = Callable[[Document, random.Random], None]
-
-RADAR = ("technical", "experience", "education", "leadership", "communication", "keywordMatch")
-
-
-def drop_role(document: Document, rng: random.Random) -> None:
-    document["bulletsByRole"].pop(rng.randrange(len(document["bulletsByRole"])))
+CORRUPTIONS = 1000
+PAIRS_OF_CORRUPTIONS = 300
 
 
-def invent_role(document: Document, rng: random.Random) -> None:
-    role = {"company": "Quixotic", "title": "Zookeeper", "startDate": "1999", "endDate": "2000", "bullets": ["x"]}
-    document["bulletsByRole"].insert(rng.randrange(len(document["bulletsByRole"]) + 1), role)
+def compare(output: Document, reference: Document, *, stated_only: bool = True) -> tuple[Compared, Compared]:
+    """Under the task's fields, and under its checks."""
+    task = pro_output()
+    return (
+        compare_records(task.fields, output, reference, stated_only=stated_only),
+        compare_records(task.checks, output, reference, stated_only=stated_only),
+    )
 
 
-def move_date(document: Document, rng: random.Random) -> None:
-    rng.choice(document["bulletsByRole"])["startDate"] = "1871-02"
+def fallen(compared: tuple[Compared, Compared]) -> dict[str, float]:
+    return {name: score for one in compared for name, score in one.fields.items() if score < 1.0}
 
 
-def end_the_present(document: Document, rng: random.Random) -> None:
-    role = rng.choice(document["bulletsByRole"])
-    role["endDate"] = "2035" if role["endDate"] is None else None
-
-
-def rename_title(document: Document, rng: random.Random) -> None:
-    rng.choice(document["bulletsByRole"])["title"] += " Emeritus"
-
-
-def lose_bullet(document: Document, rng: random.Random) -> None:
-    rng.choice([role for role in document["bulletsByRole"] if role["bullets"]])["bullets"].pop()
-
-
-def lose_degree(document: Document, rng: random.Random) -> None:
-    rng.choice(document["education"])["degree"] = "Zoology"
-
-
-def flip_keyword(document: Document, rng: random.Random) -> None:
-    keyword = rng.choice(document["keywordChecklist"])
-    keyword["present"] = not keyword["present"]
-
-
-def drop_keyword(document: Document, rng: random.Random) -> None:
-    document["keywordChecklist"].pop(rng.randrange(len(document["keywordChecklist"])))
-
-
-def invent_skill(document: Document, rng: random.Random) -> None:
-    rng.choice(document["skills"])["items"].append("underwater basket weaving")
-
-
-def inflate_score(document: Document, rng: random.Random) -> None:
-    document["matchScore"] += 11
-
-
-def inflate_radar(document: Document, rng: random.Random) -> None:
-    document["radar"][rng.choice(RADAR)] += 11
-
-
-def rewrite_letter(document: Document, rng: random.Random) -> None:
-    document["coverLetter"] += " Zounds."
-
-
-LOWERS: list[tuple[Corruption, str]] = [
-    (drop_role, "bulletsByRole"),
-    (invent_role, "bulletsByRole"),
-    (move_date, "bulletsByRole"),
-    (end_the_present, "bulletsByRole"),
-    (rename_title, "bulletsByRole"),
-    (lose_bullet, "bulletsByRole"),
-    (lose_degree, "education"),
-    (flip_keyword, "keywordChecklist"),
-    (drop_keyword, "keywordChecklist"),
-    (invent_skill, "skills"),
-    (inflate_score, "matchScore"),
-    (inflate_radar, "radar"),
-    (rewrite_letter, "coverLetter"),
-]
-
-
-def shuffle_everything(value: Any, rng: random.Random) -> Any:
+def shuffle_everything(value: Any, rng: Random) -> Any:
     """The same document with every list of it, and the keys of every object, in another order."""
     if isinstance(value, list):
         return [shuffle_everything(item, rng) for item in rng.sample(value, len(value))]
@@ -99,51 +39,75 @@ def shuffle_everything(value: Any, rng: random.Random) -> Any:
     return value
 
 
-def whole_documents() -> list[Document]:
-    return [
-        copy.deepcopy(dict(pair.gold["pro_output"]))
-        | {"radar": dict.fromkeys(RADAR, 50), "matchScore": 50, "coverLetter": pair.job_description_text}
-        for pair in bundled_pairs()
-    ]
-
-
-def applies(corruption: Corruption, document: Document) -> bool:
-    needs = {lose_degree: "education", invent_skill: "skills"}
-    return corruption not in needs or bool(document[needs[corruption]])
-
-
-@pytest.mark.parametrize(("corruption", "field"), LOWERS, ids=[corruption.__name__ for corruption, _ in LOWERS])
-def test_exactly_the_field_that_should_fall_falls(corruption: Corruption, field: str) -> None:
-    rules = pro_output().fields
-    for seed, original in enumerate(whole_documents()):
-        if not applies(corruption, original):
+@pytest.mark.parametrize("how", ALL, ids=[one.name for one in ALL])
+def test_exactly_what_should_fall_falls(how: Corruption) -> None:
+    documents = whole_documents()
+    done, share = 0, -(-CORRUPTIONS // len(ALL))
+    for seed in range(20 * share):
+        rng = Random(f"{how.name} {seed}")
+        original = rng.choice(documents)
+        output = corrupted(original, rng, how)
+        if output is None:
             continue
-        rng = random.Random(seed)
-        corrupted = copy.deepcopy(original)
-        corruption(corrupted, rng)
-        for output in (corrupted, shuffle_everything(corrupted, rng)):
-            compared = compare_records(rules, output, original, stated_only=True)
-            fallen = {name for name, score in compared.fields.items() if score < 1.0}
-            assert fallen == {field}, (seed, compared.losses)
-            assert compared.score is not None
-            assert compared.score < 1.0
-            assert {loss.field for loss in compared.losses} == {field}
+        compared = compare(output, original)
+        assert fallen(compared).keys() == how.lowers, (seed, [one.losses for one in compared])
+        for one in compared:
+            assert one.score is not None
+            assert (one.score < 1.0) == bool(how.lowers & one.fields.keys())
+            assert {loss.field for loss in one.losses} == how.lowers & one.fields.keys()
+        whole = compare(output, original, stated_only=False)
+        assert fallen(whole).keys() == how.lowers
+        assert [one.losses for one in whole] == [one.losses for one in compared]
+        again = compare(shuffle_everything(output, rng), shuffle_everything(original, rng))
+        assert [one.fields for one in again] == [one.fields for one in compared]
+        assert [Counter(loss.field for loss in one.losses) for one in again] == [
+            Counter(loss.field for loss in one.losses) for one in compared
+        ]
+        done += 1
+        if done == share:
+            return
+    pytest.fail(f"{how.name} applied to {done} documents, not {share}")
+
+
+def test_two_corruptions_of_different_fields_do_not_hide_each_other() -> None:
+    documents, done, seed = whole_documents(), 0, 0
+    while done < PAIRS_OF_CORRUPTIONS:
+        seed += 1
+        rng = Random(seed)
+        original = rng.choice(documents)
+        first, second = rng.sample(ALL, 2)
+        if first.touches == second.touches:
+            continue
+        both = corrupted(original, Random(seed), first, second)
+        alone = corrupted(original, Random(seed), first)
+        if both is None or alone is None:
+            continue
+        assert fallen(compare(both, original)).keys() == first.lowers | second.lowers, (seed, first.name, second.name)
+        kept = {name: score for name, score in fallen(compare(both, original)).items() if name in first.lowers}
+        assert kept == fallen(compare(alone, original)), (seed, first.name, second.name)
+        done += 1
 
 
 def test_shuffling_changes_nothing() -> None:
     for seed, document in enumerate(whole_documents()):
-        compared = compare_records(pro_output().fields, shuffle_everything(document, random.Random(seed)), document)
-        assert compared.score == 1.0, compared.losses
+        for compared in compare(shuffle_everything(document, Random(seed)), document):
+            assert compared.score == 1.0, compared.losses
+
+
+def test_there_are_many_kinds_of_corruption() -> None:
+    assert len({one.name for one in ALL}) == len(ALL) >= 14
+    assert len(whole_documents()) >= 12
+    named = {*pro_output().fields, *pro_output().checks}
+    assert set().union(*(one.lowers for one in ALL)) == named
 
 
 def test_more_corruptions_never_score_better() -> None:
     for seed, original in enumerate(whole_documents()):
-        rng = random.Random(seed)
-        corrupted = copy.deepcopy(original)
+        rng = Random(seed)
+        output = copy.deepcopy(original)
         before = 1.0
-        for _ in range(min(3, len(original["bulletsByRole"]))):
-            drop_role(corrupted, rng)
-            score = compare_records(pro_output().fields, corrupted, original).score
+        while drop_role(output, rng):
+            score = compare(output, original)[0].score
             assert score is not None
             assert score < before
             before = score

@@ -37,13 +37,17 @@ OBJECTS = FieldRule(
     key=("k", "j"),
     fields={"k": FieldRule(compare="text"), "a": FieldRule(compare="exact", weight=3), "d": FieldRule(compare="date")},
 )
+LEAVES: tuple[Compare, ...] = (
+    *("exact", "text", "long_text", "semantic", "mentions", "paragraphs", "date", "enum", "set", "count", "number"),
+)
 RULES: dict[str, FieldRule] = {
-    **{name: FieldRule(compare=name) for name in ("exact", "text", "long_text", "date", "enum", "set", "count")},
-    "number": FieldRule(compare="number", within=1),
+    **{name: FieldRule(compare=name) for name in LEAVES},
+    "within": FieldRule(compare="number", within=1),
     "object": FieldRule(compare="object", fields={"a": FieldRule(compare="text"), "b": FieldRule(compare="set")}),
     "objects": OBJECTS,
     "selected": FieldRule(compare="set", select="[].a"),
 }
+pytestmark = pytest.mark.usefixtures("embedding_model")
 
 
 def one(rule: FieldRule, value: Any, reference: Any) -> float:
@@ -79,6 +83,38 @@ def losses(compared: Compared) -> list[str]:
         ({"compare": "date"}, "2021-05-01", "2021-05", 0.5),
         ({"compare": "date"}, "May 2021", "2021-05", 0),
         ({"compare": "date"}, "present", "Present", 1),
+        ({"compare": "date"}, "2021-3", "2021-03", 1),
+        ({"compare": "date"}, "2021/03/7", "2021-03-07", 1),
+        ({"compare": "date"}, "2021-1", "2021-12", 0),
+        ({"compare": "date"}, "2021-13", "2021", 0),  # no such month, so no date
+        ({"compare": "date"}, "2021-13", "2021-13.", 1),
+        ({"compare": "date"}, 2021, "2021", 0),
+        ({"compare": "text"}, "Jose\u0301 Nun\u0303ez", "JOSÉ NUÑEZ", 1),  # decomposed and composed
+        ({"compare": "text"}, "Jose Nunez", "José Nuñez", 0),
+        ({"compare": "text"}, "株式会社山田", "山田株式会社", 1),
+        ({"compare": "text"}, "前端工程师", "后端工程师", 4 / 5),
+        ({"compare": "long_text"}, "负责会计工作。", "负责销售工作。", 4 / 6),
+        ({"compare": "set"}, ["Cafe\u0301"], ["café"], 1),
+        ({"compare": "exact"}, "Cafe\u0301", "Café", 0),
+        ({"compare": "paragraphs"}, "a\n\nb", "x\r\n \r\ny", 1),
+        ({"compare": "paragraphs"}, "a\nb", "x\n\ny", 0),
+        ({"compare": "paragraphs", "equals": 2}, "a\n\nb", None, 1),
+        ({"compare": "paragraphs", "equals": 2}, "a", "a", 0),
+        ({"compare": "paragraphs", "equals": 2}, ["a", "b"], None, 0),
+        ({"compare": "mentions"}, "We use Python and lease accounting.", ["python", "Lease accounting", "SAP"], 2 / 3),
+        ({"compare": "mentions"}, "REST APIs, companies, taxes", ["REST API", "company", "tax"], 1),
+        ({"compare": "mentions"}, "accountant, JavaScript, C++", ["accounting", "Java", "C"], 0),
+        ({"compare": "mentions"}, "resume", ["résumé"], 0),
+        ({"compare": "mentions"}, "负责会计工作", ["会计"], 1),
+        ({"compare": "mentions"}, "data. Science", ["data science"], 1),
+        ({"compare": "mentions"}, "anything", [], 1),
+        ({"compare": "mentions"}, "a b", "b c", 1 / 2),
+        ({"compare": "mentions"}, ["a", "b"], ["b", "c"], 1 / 2),
+        ({"compare": "mentions"}, 5, ["a"], 0),
+        ({"compare": "mentions"}, "5", [5], 0),
+        ({"compare": "set", "unpaired": "missing"}, ["A", "b", "x", "y"], ["a", "b", "c"], 2 / 3),
+        ({"compare": "set", "unpaired": "missing"}, ["a"], [], 1),
+        ({"compare": "set", "unpaired": "missing"}, [], ["a"], 0),
         ({"compare": "set"}, ["b", "A", "a"], ["a", "B"], 1),
         ({"compare": "set"}, ["a", "b", "x"], ["a", "b", "c", "d"], 4 / 7),
         ({"compare": "set"}, [], ["a"], 0),
@@ -99,7 +135,9 @@ def test_each_comparison(rule: dict[str, Any], value: Any, reference: Any, score
 
 def test_missing_null_and_empty_are_three_things() -> None:
     empties: list[dict[str, Any]] = [{}, {"f": None}, {"f": ""}, {"f": []}]
-    for compare in ("exact", "text", "long_text", "date", "enum", "set", "count", "number"):
+    for compare in LEAVES:
+        if compare == "mentions":
+            continue  # no terms are asked for in an empty list, so that any text agrees
         rules = {"f": FieldRule(compare=compare)}
         for mine, its in itertools.product(empties, repeat=2):
             assert compare_records(rules, mine, its).score == float(mine == its), (compare, mine, its)
@@ -113,7 +151,11 @@ def test_equality_is_exactly_one(name: str, value: Any) -> None:
     assert compared == Compared(1.0, {"f": 1.0}, ())
 
 
-@given(st.sampled_from(sorted(RULES)), ANYTHING | st.lists(ITEMS, max_size=4), ANYTHING | st.lists(ITEMS, max_size=4))
+@given(
+    st.sampled_from(sorted(RULES.keys() - {"mentions"})),
+    ANYTHING | st.lists(ITEMS, max_size=4),
+    ANYTHING | st.lists(ITEMS, max_size=4),
+)
 def test_every_comparison_is_symmetric_bounded_and_explained(name: str, value: Any, reference: Any) -> None:
     there = compare_records({"f": RULES[name]}, {"f": value}, {"f": reference})
     back = compare_records({"f": RULES[name]}, {"f": reference}, {"f": value})
@@ -219,6 +261,46 @@ def test_weights() -> None:
     assert (compared.score, compared.fields) == (0.75, {"a": 1.0, "b": 0.0})
 
 
+def test_rounding_hides_no_loss() -> None:
+    rules = {"a": FieldRule(compare="exact", weight=1e17), "b": FieldRule(compare="exact")}
+    compared = compare_records(rules, {"a": 1, "b": 0}, {"a": 1, "b": 1})
+    assert compared.score is not None
+    assert compared.score < 1.0
+
+
+FLAGS = {"key": ("k",), "fields": {"a": FieldRule(compare="exact")}}
+
+
+@pytest.mark.parametrize(
+    ("unpaired", "value", "reference", "score", "why"),
+    [
+        ("missing", "x1 z1", "x1 y1", 1 / 2, ["f[y]: missing from the output"]),
+        ("missing", "x1 y1 z1", "x1 y1", 1, []),
+        ("missing", "x1", "", 1, []),
+        ("missing", "", "x1", 0, ["f[x]: missing from the output"]),
+        ("missing", "x0 y1", "x1 y1", 1 / 2, ["f[x].a: 0 ≠ 1"]),
+        ("none", "x1 z1", "x1 y1", 1, []),
+        ("none", "x0 z1", "x1 y1", 0, ["f[x].a: 0 ≠ 1"]),
+        ("none", "z1", "y1", 0, ["f: nothing in common with the reference"]),
+        ("none", "", "y1", 0, ["f: nothing in common with the reference"]),
+        ("none", "x1", "", 1, []),
+        ("none", "x1 x0", "x1", 1 / 2, ["f[x].a: 0 ≠ 1"]),  # said both ways
+        ("none", "x1", "x1 x0", 1 / 2, ["f[x #2].a: 1 ≠ 0"]),
+        ("none", "x1 x0", "x1 x0 x0", 1, []),  # what is left over agrees with one that is there
+        ("none", "x1 x1 y1 y1", "x1 y0", 2 / 4, ["f[y].a: 1 ≠ 0", "f[y].a: 1 ≠ 0"]),
+        ("both", "x1 z1", "x1 y1", 1 / 2, ["f[y]: missing from the output", "f[z]: not in the reference"]),
+    ],
+)
+def test_what_has_no_counterpart_costs_as_the_rule_says(
+    unpaired: Any, value: str, reference: str, score: float, why: list[str]
+) -> None:
+    rule = FieldRule(compare="objects", unpaired=unpaired, **FLAGS)  # type: ignore[arg-type] # pydantic checks them
+    sides = [[{"k": item[0], "a": int(item[1])} for item in side.split()] for side in (value, reference)]
+    compared = compare_records({"f": rule}, {"f": sides[0]}, {"f": sides[1]})
+    assert compared.score == pytest.approx(score)
+    assert losses(compared) == why
+
+
 def test_only_what_gold_states_is_asked_for() -> None:
     rules = {"f": OBJECTS, "g": FieldRule(compare="text"), "h": RULES["object"]}
     value = {"f": [{"k": "chef", "j": "Acme", "a": 9, "d": None}], "g": "anything", "h": {"a": "x", "b": ["y"]}}
@@ -228,6 +310,16 @@ def test_only_what_gold_states_is_asked_for() -> None:
     gold["f"][0]["d"] = "2021"  # type: ignore[index]
     assert losses(compare_records(rules, value, gold, stated_only=True)) == ["f[chef/Acme].d: null ≠ 2021"]
     assert compare_records(rules, value, {}, stated_only=True) == Compared(None, {}, ())
+
+
+def test_terms_are_looked_for_in_each_string_of_a_list() -> None:
+    rules = {"f": FieldRule(compare="mentions")}
+    said = {"f": ["no data", {"why": "science degrees", "n": 1}]}
+    compared = compare_records(rules, said, {"f": ["data science", "degree", "Degree!"]}, stated_only=True)
+    assert compared.score == pytest.approx(1 / 2)  # of two terms
+    assert losses(compared) == ["f: does not say: data science"]
+    parity = compare_records(rules, {"f": ["a b", "c"]}, {"f": ["c", "d e"]})  # two models' texts, not terms
+    assert losses(parity) == ["f: 33% of the words agree: a b c ≠ c d e"]
 
 
 def test_gold_may_leave_out_a_part_of_the_key() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
 from shortlist.metrics.assignment import assign
-from shortlist.metrics.text import NEAR_WORD, bag_similarity, text_similarity, words
+from shortlist.metrics.text import NEAR_WORD, bag_similarity, paragraphs, says, text_similarity, words
 
 PROSE = st.lists(
     st.sampled_from(
@@ -36,6 +36,8 @@ MATRICES = st.integers(1, 5).flatmap(
         ("Master's", ("masters",)),
         ("Straße \ufb01n", ("strasse", "fin")),
         ("e\u0301tat", ("état",)),
+        ("YILDIZ İnşaat yıldız", ("yildiz", "inşaat", "yildiz")),
+        ("資格ある東京タワー", ("資", "格", "あ", "る", "東", "京", "タワー")),
         ("\u2014 \u2026", ()),
     ],
 )
@@ -61,6 +63,45 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
 )
 def test_text_similarity(a: str, b: str, expected: float) -> None:
     assert text_similarity(a, b) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("", 0),
+        (" \n \n ", 0),
+        ("one\nand the same", 1),
+        ("one\n\ntwo", 2),
+        ("one\r\n\r\ntwo\r\rthree", 3),
+        ("\n\none\n \t\n\n\ntwo\n\n", 2),
+    ],
+)
+def test_paragraphs(text: str, number: int) -> None:
+    assert paragraphs(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "expected"),
+    [
+        ("Led KPI reviews", "KPIs", True),
+        ("caches and boxes, cases and movies", "cache", True),
+        ("caches and boxes, cases and movies", "box", True),
+        ("caches and boxes, cases and movies", "case", True),
+        ("caches and boxes, cases and movies", "movie", True),
+        ("many companies", "company", True),
+        ("a master's degree", "Master degrees", True),
+        ("classes and businesses", "class", True),
+        ("classes and businesses", "business", True),
+        ("the business", "busines", False),
+        ("project-management", "project management", True),
+        ("management of projects", "project management", False),
+        ("rust", "trust", False),
+        ("we hire → now", "→", True),
+        ("we hire now", "→", False),
+    ],
+)
+def test_a_text_says_a_term(text: str, term: str, expected: bool) -> None:
+    assert says(text, term) is expected
 
 
 @given(PROSE, PROSE)

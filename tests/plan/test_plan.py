@@ -128,4 +128,4 @@ def test_what_cannot_be_planned_is_refused(options: dict[str, object], message: 
 @pytest.mark.parametrize("name", bundled.suite_names())
 def test_every_bundled_suite_can_be_planned(name: str) -> None:
     suite = load_suite(name, {})
-    assert len(plan(suite).cases) == 12 * len(suite.providers)
+    assert len(plan(suite).cases) == len(suite.pairs) * len(suite.providers) > 0

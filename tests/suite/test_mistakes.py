@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from shortlist import metric_names
+from shortlist import bundled, metric_names
 from shortlist.errors import InputError
 from shortlist.suite.load import load_suite
 from shortlist_providers import kinds
 from support.suites import SUITE, pair, problems_of, write_suite, write_task
 
-TOP = "name, task, dataset, split, repeats, seed, sampling, providers, one_at_a_time, metrics, references, budget, gate"
+TOP = (
+    "name, task, dataset, split, training_data, repeats, seed, sampling, providers, one_at_a_time, metrics, "
+    "references, budget, gate"
+)
+TASKS = ", ".join(bundled.task_names())
 FAMILIES = ", ".join(metric_names.FAMILIES)
 NEW = "  new: {kind: fake, model: m, cost: {per_generation: 0.5}}"
 RULE = "    - {metric: schema.pass, at_least: 0.9}"
@@ -33,7 +37,7 @@ CASES = {
     ),
     "unknown task": (
         ("small@1", "pro_ouptut"),
-        "2: task: no task 'pro_ouptut'; allowed: pro_output@1, or the path of a folder with a task.yaml; "
+        f"2: task: no task 'pro_ouptut'; allowed: {TASKS}, or the path of a folder with a task.yaml; "
         "did you mean 'pro_output'?",
     ),
     "unknown kind": (

@@ -14,7 +14,7 @@ from shortlist.scores import CaseScores
 from shortlist.scoring import score_records
 from shortlist.tasks.load import load_task
 from shortlist.tasks.model import Task
-from shortlist.tasks.rules import FieldRule, QualityRule
+from shortlist.tasks.rules import CheckRule, ClaimKind, ClaimRule, FieldRule, QualityRule
 from shortlist_datasets import Pair, load_dataset
 from shortlist_providers.types import Failure, FailureKind, Generation, Timings, Usage
 
@@ -32,7 +32,9 @@ def task(
     *,
     schema: Mapping[str, Any] | None = SMALL_SCHEMA,
     fields: Mapping[str, FieldRule] | None = None,
+    checks: Mapping[str, CheckRule] | None = None,
     quality: Mapping[str, QualityRule] | None = None,
+    grounding: Mapping[ClaimKind, ClaimRule] | None = None,
 ) -> Task:
     """A task named `small@1`."""
     return Task(
@@ -43,7 +45,9 @@ def task(
         user="",
         schema=schema,
         fields=SMALL_FIELDS if fields is None else fields,
+        checks=checks or {},
         quality=quality or {},
+        grounding=grounding or {},
         hash="",
     )
 

@@ -46,17 +46,38 @@ def test_gold_of_the_bundled_pairs_names_only_fields_that_are_compared() -> None
         assert set(pair.gold["pro_output"]) <= set(task.fields)
 
 
+def test_the_product_has_its_named_checks() -> None:
+    checks = load_task("pro_output", Path()).checks
+    assert {name: rule.field for name, rule in checks.items()} == {
+        "roles_match": "bulletsByRole",
+        "bullets_per_role": "bulletsByRole",
+        "keywords_complete": "keywordChecklist",
+        "keywords_true": "keywordChecklist",
+        "four_paragraphs": "coverLetter",
+        "radar_within_10": "radar",
+    }
+    assert [name for name, rule in checks.items() if rule.absolute] == ["four_paragraphs"]
+
+
 def test_a_task_without_schema_is_plain_text(tmp_path: Path) -> None:
     text = TASK.partition("schema:")[0]
     task = load_task("./t", write_task(tmp_path / "t", text, system="Write a letter.").parent)
     assert (task.schema, dict(task.fields)) == (None, {})
 
 
+CHECKS = """\
+checks:
+  four: {field: summary, compare: paragraphs, equals: 4}
+  kept: {field: roles, compare: objects, key: [company], fields: {company: {compare: text}}, unpaired: missing}
+"""
+
 HASHED: dict[str, dict[str, Any]] = {
     "prompt": {"user": "{{ resume_text }}"},
     "rule": {"task": TASK.replace("at_most: 50", "at_most: 51")},
     "weight": {"task": TASK.replace("long_text}", "long_text, weight: 2}")},
     "version": {"task": TASK.replace("version: 1", "version: 2")},
+    "check": {"task": TASK + CHECKS},
+    "way of a check": {"task": TASK + CHECKS.replace("compare: paragraphs, equals: 4", "compare: long_text")},
     "schema": {"schema": {**SCHEMA, "required": ["summary"]}},
     "order of properties": {"schema": {**SCHEMA, "properties": dict(reversed(SCHEMA["properties"].items()))}},
 }
@@ -78,12 +99,12 @@ MISTAKES = {
     "unknown key": (
         TASK + "qualty: {}\n",
         "task.yaml:15: qualty: unknown key 'qualty'; allowed: name, version, description, prompt, schema, fields, "
-        "quality; did you mean 'quality'?",
+        "checks, quality, grounding; did you mean 'quality'?",
     ),
     "unknown comparison": (
         TASK.replace("long_text", "longtext"),
-        "task.yaml:6: fields.summary.compare: must be one of exact, text, long_text, number, date, enum, set, count, "
-        "object, objects; got 'longtext'; did you mean 'long_text'?",
+        "task.yaml:6: fields.summary.compare: must be one of exact, text, long_text, semantic, mentions, "
+        "paragraphs, number, date, enum, set, count, object, objects; got 'longtext'; did you mean 'long_text'?",
     ),
     "an option of another comparison": (
         TASK.replace("long_text}", "long_text, within: 3}"),
@@ -91,8 +112,8 @@ MISTAKES = {
     ),
     "unknown check": (
         TASK.replace("check: words", "check: wrds"),
-        "task.yaml:14: quality.short: must be one of paragraphs, words, no_phrases, distinct_openings, flags_true; "
-        "got 'wrds'; did you mean 'words'?",
+        "task.yaml:14: quality.short: must be one of paragraphs, words, items, no_phrases, distinct_openings, "
+        "flags_true, names_gold, as_many_as_gold; got 'wrds'; did you mean 'words'?",
     ),
     "unknown option of a check": (
         TASK.replace("at_most: 50", "at_most: 50, atleast: 3"),
@@ -143,8 +164,51 @@ MISTAKES = {
     ),
     "rules without a schema": (
         TASK.replace("schema: schema.json\n", "").replace("system: system.md.j2, ", ""),
-        "task.yaml:4: fields: needs a 'schema': plain text has no fields\n"
-        "{folder}/task.yaml:12: quality: needs a 'schema': plain text has no fields",
+        "task.yaml:5: fields.summary: the schema has no property 'summary' there; allowed: text\n"
+        "{folder}/task.yaml:6: fields.roles: the schema has no property 'roles' there; allowed: text\n"
+        "{folder}/task.yaml:13: quality.short.field: the schema has no property 'summary' there; allowed: text",
+    ),
+    "an unpaired of a text": (
+        TASK.replace("long_text}", "long_text, unpaired: missing}"),
+        "task.yaml:6: fields.summary: 'unpaired' of compare: long_text is one of both; got 'missing'",
+    ),
+    "an unpaired that a set has not": (
+        TASK.replace("bullets: {compare: count}", "bullets: {compare: set, unpaired: none}"),
+        "task.yaml:12: fields.roles.fields.bullets: 'unpaired' of compare: set is one of both, missing; got 'none'",
+    ),
+    "a number of paragraphs of a date": (
+        TASK.replace("long_text}", "date, equals: 4}"),
+        "task.yaml:6: fields.summary: 'equals' goes with compare: paragraphs, not date",
+    ),
+    "a check called as a field": (
+        TASK + CHECKS.replace("four:", "summary:"),
+        "task.yaml:16: checks.summary: 'summary' is already a metric of the fields; give the check another name",
+    ),
+    "a check called as the score": (
+        TASK + CHECKS.replace("four:", "score:"),
+        "task.yaml:16: checks.score: 'score' is already a metric of the fields; give the check another name",
+    ),
+    "a check without a field": (
+        TASK + CHECKS.replace("field: summary, ", ""),
+        "task.yaml:16: checks.four.field: missing key 'field'",
+    ),
+    "a check of a field that the schema lacks": (
+        TASK + CHECKS.replace("field: summary", "field: sumary"),
+        "task.yaml:16: checks.four.field: the schema has no property 'sumary' there; allowed: summary, score, roles, "
+        "skills; did you mean 'summary'?",
+    ),
+    "a check of a nested field that the items lack": (
+        TASK + CHECKS.replace("fields: {company", "fields: {compny"),
+        "task.yaml:17: checks.kept.fields.compny: the schema has no property 'compny' there; allowed: company, "
+        "bullets; did you mean 'company'?",
+    ),
+    "paragraphs of a number": (
+        TASK + CHECKS.replace("field: summary", "field: score"),
+        "task.yaml:16: checks.four.compare: 'paragraphs' compares texts, and the schema has none here",
+    ),
+    "a check with a weight": (
+        TASK + CHECKS.replace("equals: 4", "equals: 4, weight: 2"),
+        "task.yaml:16: checks.four: a check is no part of the score, so it has no 'weight'",
     ),
     "a prompt elsewhere": (
         TASK.replace("user.md.j2", "../user.md.j2"),
@@ -229,5 +293,5 @@ def test_a_task_that_is_not_there(tmp_path: Path) -> None:
         load_task("empty", tmp_path)
     assert str(caught.value) == f"{tmp_path / 'empty'}: the folder holds no task.yaml"
     for ref in ("", "nothing", "a" * 5000):
-        with pytest.raises(InputError, match=r"no task .*; allowed: pro_output@1, or the path of a folder"):
+        with pytest.raises(InputError, match=r"no task .*; allowed: .*pro_output@1.*, or the path of a folder"):
             load_task(ref, tmp_path)

@@ -21,6 +21,8 @@ _COMMANDS: dict[str, str] = {
     "show": "Show one case of a run: output, scores, losses.",
     "runs": "List the runs.",
     "providers": "List the provider kinds; with --check, ask a suite's backends.",
+    "export": "Write a run's good generations as training data, or its scores as a table.",
+    "dataset": "Check a set of pairs (also against training data), count, redact, or make one.",
     "serve-fake": "Serve made-up answers and scripted faults, for dry runs.",
 }
 

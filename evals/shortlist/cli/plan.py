@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 def command(suite: str, limit: int | None, provider: tuple[str, ...], repeats: int | None, form: str) -> None:
     """Count SUITE's cases, tokens and money before a cent is spent. Sends nothing."""
-    from shortlist.cli.output import print_json
+    from shortlist.cli.output import print_json, without_controls
+    from shortlist.pipeline.contamination import look_for_contamination, sentence
     from shortlist.plan import plan
     from shortlist.suite.load import load_suite
 
-    planned = plan(load_suite(suite, os.environ, provider or None), limit, provider or None, repeats)
+    loaded = load_suite(suite, os.environ, provider or None)
+    planned = plan(loaded, limit, provider or None, repeats)
+    contamination = look_for_contamination(loaded)
+    if contamination is not None and contamination.found:
+        click.secho(without_controls(f"a run would be refused: {sentence(contamination)}"), fg="red", err=True)
     if form == "json":
         print_json(planned.to_json())
     else:

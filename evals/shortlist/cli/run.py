@@ -18,6 +18,7 @@ class _Options(TypedDict):
     limit: int | None
     provider: tuple[str, ...]
     repeats: int | None
+    allow_contaminated: bool
     format: str
     quiet: bool
 
@@ -29,6 +30,9 @@ class _Options(TypedDict):
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N pairs.")
 @click.option("--provider", multiple=True, metavar="NAME", help="Only this provider; may be said several times.")
 @click.option("--repeats", type=click.IntRange(1, 1000), help="Generations per pair and provider.")
+@click.option(
+    "--allow-contaminated", is_flag=True, help="Run though the training data holds pairs; the report says so."
+)
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", help="What stdout gets.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr, notes only.")
 def command(suite: str, **options: Unpack[_Options]) -> None:
@@ -46,6 +50,7 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
         limit=options["limit"],
         providers=options["provider"] or None,
         repeats=options["repeats"],
+        allow_contaminated=options["allow_contaminated"],
     )
     results = run_suite(suite, chosen, os.environ, lambda planned: display(planned, quiet=options["quiet"]))
     print_summary(results.summary, as_json=options["format"] == "json")

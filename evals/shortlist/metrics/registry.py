@@ -14,6 +14,8 @@ FAMILIES = {
     "parity": "shortlist.metrics.parity:scorer",
     "gold": "shortlist.metrics.gold:scorer",
     "quality": "shortlist.metrics.quality:scorer",
+    "grounding": "shortlist.metrics.grounding:scorer",
+    "injection": "shortlist.metrics.injection:scorer",
     "latency": "shortlist.metrics.latency:scorer",
     "throughput": "shortlist.metrics.throughput:scorer",
     "usage": "shortlist.metrics.usage:scorer",
@@ -21,7 +23,8 @@ FAMILIES = {
     "chain": "shortlist.metrics.chain:scorer",
 }
 """Family -> `module:function`, imported on use. The function takes the material and gives a `Scorer`; the module's
-`VERSION` changes whenever the same case could score differently, and goes into every score."""
+`VERSION` changes whenever the same case could score differently, and goes into every score; a module whose scores
+hang on more than its code has `version_for(task)` as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +49,6 @@ def prepare(names: Sequence[str], material: Material) -> tuple[Family, ...]:
             raise InputError(f"metric family {name!r} is not one of {allowed}{nearest(name, FAMILIES)}")
         module_name, _, function = FAMILIES[name].partition(":")
         module = import_module(module_name)
-        ready.append(Family(name, module.VERSION, getattr(module, function)(material)))
+        version = module.version_for(material.task) if hasattr(module, "version_for") else module.VERSION
+        ready.append(Family(name, version, getattr(module, function)(material)))
     return tuple(ready)

@@ -11,6 +11,8 @@ from typing import Any
 
 from shortlist.cases import CaseKey, Record
 from shortlist.errors import InputError, Interrupted
+from shortlist.pipeline.contamination import refuse_contaminated
+from shortlist.pipeline.judge import refuse_unscorable
 from shortlist.pipeline.opening import RunOptions, open_run
 from shortlist.pipeline.workspace import Workspace
 from shortlist.plan import Plan
@@ -37,11 +39,14 @@ def generate(
     """Sends every case that has no complete record yet.
 
     Raises:
-        InputError: the options or the resumed run do not fit the suite; nothing was sent.
+        InputError: the options or the resumed run do not fit the suite, or its pairs stand in the training data;
+            nothing was sent.
         Interrupted: Ctrl-C; what was done is saved, and the message says how to go on.
     """
-    opened = open_run(suite, options)
-    folder = opened[0]
+    refuse_unscorable(suite)
+    contamination = refuse_contaminated(suite, allowed=options.allow_contaminated)
+    folder, manifest, planned = open_run(suite, options)
+    opened = folder, manifest.model_copy(update={"contamination": contamination}), planned
     try:
         return _send(suite, opened, environment, show_progress)
     except KeyboardInterrupt:  # before anything was sent, or after the last

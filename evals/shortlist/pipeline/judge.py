@@ -11,12 +11,13 @@ from shortlist.cases import Record
 from shortlist.compare import RunScores, compare
 from shortlist.gate import gate
 from shortlist.metrics.base import Backends
+from shortlist.metrics.semantic import check_embedder
 from shortlist.pipeline.workspace import Workspace
 from shortlist.results import Comparison, PairFacts, Verdict
 from shortlist.run.completion import is_complete
 from shortlist.scores import CaseScores
 from shortlist.scoring import read_scores, score_records, write_scores
-from shortlist.suite.model import steps_of
+from shortlist.suite.model import Suite, steps_of
 from shortlist_datasets import Pair
 
 _SPACES = re.compile(r"\s+")
@@ -40,6 +41,16 @@ def score_stage(space: Workspace) -> list[CaseScores]:
     )
     write_scores(space.folder.scores, scores)
     return scores
+
+
+def refuse_unscorable(suite: Suite) -> None:
+    """Refuses a suite whose outputs could not be scored on this machine, before they are paid for.
+
+    Raises:
+        InputError: its task compares meanings, and the extra or the model for that is missing.
+    """
+    if {"parity", "gold"} & set(suite.metrics):
+        check_embedder(suite.task)
 
 
 def compare_stage(space: Workspace, scores: Sequence[CaseScores] | None = None) -> Comparison:

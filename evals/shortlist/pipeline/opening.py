@@ -24,6 +24,8 @@ class RunOptions:
     limit: int | None = None
     providers: tuple[str, ...] | None = None
     repeats: int | None = None
+    allow_contaminated: bool = False
+    """Goes on although the suite's training data holds pairs of the run."""
 
 
 def open_run(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Plan]:

@@ -9,6 +9,7 @@ from shortlist.cases import Outcome
 from shortlist.metrics.base import output_value
 from shortlist.metrics.values import ABSENT
 from shortlist.pipeline.judge import incomplete_why
+from shortlist.pipeline.redacting import redacted
 from shortlist.pipeline.workspace import Workspace
 from shortlist.results import (
     CaseView,
@@ -27,9 +28,14 @@ RENDERERS = "shortlist.reports"
 
 
 def report_stage(
-    space: Workspace, scores: Sequence[CaseScores], comparison: Comparison, verdict: Verdict
+    space: Workspace,
+    scores: Sequence[CaseScores],
+    comparison: Comparison,
+    verdict: Verdict,
+    *,
+    redact: bool = False,
 ) -> RunResults:
-    """Writes `summary.json`, `report.html`, `summary.md` and `junit.xml`."""
+    """Writes `summary.json`, `report.html`, `summary.md` and `junit.xml`; with `redact`, without personal data."""
     folder = space.folder
     results = RunResults(
         manifest=space.manifest,
@@ -44,6 +50,8 @@ def report_stage(
         },
     )
     folder.write_model(folder.summary, results.summary)
+    if redact:
+        results = redacted(results, space.suite.pairs)
     renderers = {point.name: point for point in entry_points(group=RENDERERS)}
     for name, path in (("html", folder.report), ("markdown", folder.markdown), ("junit", folder.junit)):
         write_whole(path, renderers[name].load()(results))

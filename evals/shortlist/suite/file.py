@@ -107,6 +107,9 @@ class SuiteFile(_Section):
     """A bundled dataset, or the path of a JSONL file or of a folder with one JSON file per pair."""
     split: Text | None = None
     """Left out, every pair of the dataset."""
+    training_data: list[Text] = Field(default_factory=list)
+    """Files, folders or globs of fine-tuning data, relative to the suite. A run is refused when they hold one of its
+    pairs, or a near copy of one."""
     repeats: Annotated[int, Field(ge=1, le=1000), _NO_FLAG] = 1
     """Generations per pair and provider; they are averaged within a pair."""
     seed: Annotated[int, Field(ge=0, lt=2**31), _NO_FLAG] = 0

@@ -119,6 +119,7 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
         dataset=dataset,
         split=file.split,
         pairs=pairs,
+        training_data=tuple(file.training_data),
         repeats=file.repeats,
         seed=file.seed,
         sampling=Sampling(

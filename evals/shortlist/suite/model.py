@@ -59,6 +59,10 @@ class Suite:
     split: str | None
     pairs: tuple[Pair, ...]
     """The dataset's pairs of `split`, in the file's order."""
+    training_data: tuple[str, ...]
+    """What the models were trained on: files, folders or globs, relative to the suite's file. Looked up when a run
+    begins, so that a run can be judged again where they are not. No part of the signature: it changes nothing of what
+    is asked, and a run that names it may be compared with one that does not."""
     repeats: int
     seed: int
     sampling: Sampling

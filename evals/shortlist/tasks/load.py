@@ -177,6 +177,8 @@ def _check_fields(fields: Mapping[str, FieldRule], place: Place, where: Where, f
 def _check_field(rule: FieldRule, here: Place, where: Where, findings: Findings) -> None:
     if rule.compare in ("objects", "set", "count") and not here.may_be("array"):
         findings.add((*where, "compare"), f"{rule.compare!r} compares lists, and the schema has none here")
+    elif rule.compare in ("paragraphs", "semantic") and not here.may_be("string"):
+        findings.add((*where, "compare"), f"{rule.compare!r} compares texts, and the schema has none here")
     elif rule.compare == "object" and not here.may_be("object"):
         findings.add((*where, "compare"), "'object' compares objects, and the schema has none here")
     elif rule.compare == "objects":

@@ -5,95 +5,52 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from shortlist_providers.rules.advert_words import (
+    BOILERPLATE,
+    DUTIES,
+    HEADINGS,
+    HIRING,
+    MARKS_OF_SEX,
+    NOTHING,
+    PLAIN,
+    PREFERRED,
+    REQUIRED,
+    TITLE_END,
+    TITLE_LABEL,
+    WANTED,
+    WISHED,
+)
 from shortlist_providers.rules.bullets import sentences
 from shortlist_providers.rules.fillers import INJECTION
-from shortlist_providers.rules.header import clean_company, company_score, is_location, title_score
+from shortlist_providers.rules.foreign_words import STOPWORDS as FOREIGN_STOPWORDS
+from shortlist_providers.rules.header import clean_company, is_location, title_score
 from shortlist_providers.rules.lines import Line, clean_text, fold, squeeze, to_lines
-from shortlist_providers.rules.words import NOT_A_COMPANY
+from shortlist_providers.rules.top import read_top
+from shortlist_providers.rules.words import NOT_A_COMPANY, STOPWORDS
 
-REQUIRED, DUTIES, PREFERRED, PLAIN, NOTHING = 3.0, 2.0, 2.5, 1.0, 0.0
-"""Weights of a sentence by what its section is for."""
-_SECTIONS: tuple[tuple[str, float], ...] = (
-    (
-        r"about (?!you|the (?:role|job|position|opportunity|work)|this)|benefits|perks|we offer"
-        r"|what you get|you get|you'll get|in return|compensation|salary|pay\b|equal"
-        r"|eeo|diversity|inclusion"
-        r"|how to apply|apply|application|about us|about the (?:company|firm|team|hospital|school)|who we are"
-        r"|our (?:company|story|values"
-        r"|mission|culture)|the fine print|wir bieten|ofrecemos|nous offrons|basic information"
-        r"|additional information|legal|notice"
-        r"|schedule|hours|the offer|to apply|why (?:us|join|work)|the deal|package|next steps|contact",
-        NOTHING,
-    ),
-    (
-        r"preferred|nice to have|nice-to-have|bonus|desirable|a plus|pluses|advantage|would be great|it helps"
-        r"|ideally|even better"
-        r"|von vorteil|wunschenswert|deseable|valorable|souhaite|extra points|optional|not required",
-        PREFERRED,
-    ),
-    (
-        r"requirement|required|must|qualification|you bring|you have|you'll need|you will need|you need"
-        r"|need from you|your profile|profile"
-        r"|looking for|skills|experience|essential|minimum|who you are|about you|ideal candidate|credentials"
-        r"|eligib|what we need|you are"
-        r"|anforderungen|dein profil|ihr profil|requisitos|perfil|profil recherche|competences|what it takes"
-        r"|the person|expect from you",
-        REQUIRED,
-    ),
-    (
-        r"responsib|duties|you will do|you'll do|you do|the role|the job|the work|your tasks|tasks|day to day"
-        r"|day-to-day|objectives"
-        r"|what you|role summary|job description|position summary|aufgaben|funciones|responsabilidades"
-        r"|missions|summary|overview|you will",
-        DUTIES,
-    ),
-)
-_HEADINGS = tuple((re.compile(rf"(?:{pattern})"), weight) for pattern, weight in _SECTIONS)
-_BOILERPLATE = re.compile(
-    r"equal[- ](?:opportunity|employment)|affirmative action|regardless of|without regard to"
-    r"|does not discriminate|discriminat"
-    r"|reasonable accommodation|401\s?\(k\)|\bdental\b|\bpto\b|paid (?:time off|leave|holidays?)"
-    r"|parental leave|health insurance"
-    r"|sign-?on bonus|days of (?:vacation|holiday|leave)|weeks of vacation|background check|drug[- ]screen"
-    r"|e-verify|salary (?:range|of)"
-    r"|[$£€]\s?\d[\d,.]*\s?k?\s?(?:-|–|to)\s?[$£€]?\s?\d|please (?:send|apply|submit)|apply (?:by|at|through"
-    r"|via)|send (?:us )?(?:your|a) (?:cv|resume)"
-    r"|tuition|relocation (?:help|support|is|assistance)|pension|veterans|cover letter|we (?:offer|pay)\b"
-    r"|americans with disabilities act|rehabilitation act|\bbenefits\b|free (?:lunch|parking)",
-    re.IGNORECASE,
-)
-_WANTED = re.compile(r"\b(?:must|required?|requires|essential|minimum|at least|need(?:ed)?|mandatory)\b", re.IGNORECASE)
-_WISHED = re.compile(
-    r"\b(?:preferred|a plus|nice to have|bonus|ideally|desirable|an advantage|helps if|welcome|helpful)\b",
-    re.IGNORECASE,
-)
 _COMPANY = re.compile(
-    r"(?:^|\n)\s*(?i:company|employer|organi[sz]ation|client|empresa|entreprise"
-    r"|unternehmen)\s*:\s*(?P<label>[^\n]{2,60})"
+    r"(?:^|\n)\s*(?i:company|employer|organi[sz]ation|client|empresa|entreprise|société|employeur|unternehmen"
+    r"|arbeitgeber|firma)\s*:\s*(?P<label>[^\n]{2,60})"
     r"|(?:^|\n)[ \t#*]*[Aa]bout\s+(?P<about>(?!the\b|us\b|you\b|this\b|our\b|role\b|job\b)[^\W\d_a-z][^\n:.,]{1,50})"
     r"|\b(?:join|at|with|for)\s+(?P<at>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5}),?\s+(?:as\b|you\b"
     r"|we\b|you'll\b|is\b|our\b)"
     r"|(?:^|\n|[.!?]\s+)(?P<is>(?:[A-Z][\w&'’.-]*[ ]?(?:of |de |and |& )?){1,5})\s+(?:is|makes|builds|seeks"
     r"|provides|operates|has been|runs|"
     r"is (?:looking|hiring|seeking|a|an)|are)\b"
+    r"|(?:^|\n)(?P<opens>(?:[A-ZÀ-Þ][\w&'’-]*[ ](?:(?:of|de|du|des|da|do|and|y|und|et|&|la|le|les|el"
+    r"|for) )*){2,6})(?=[a-zà-ÿ]{2,})"
+    r"|\b(?:En|Em|Bei|Chez|Na|No)\s+(?P<among>(?:[A-ZÀ-Þ][\w&'’.-]*[ ]?(?:of |de |du |y |& )?){1,5}),?\s+(?=[a-zà-ÿ])"
 )
+_WORTH = {"label": 9, "about": 5, "is": 2, "at": 3, "opens": 3, "among": 3}
+"""What each way of naming the employer counts."""
+_READ = 6000
+"""Characters in which the position and the employer are looked for."""
+_TELLS = re.compile(r"\b(?:you|Sie|du|vous|você|usted)\b[^:]{0,120}:$")
+"""A sentence to the reader that opens a list."""
+_FULL_LINE = 50
+"""Characters of a line that may have been broken by its width."""
 _LONGEST = 1500
 """Characters of a paragraph, above which a further line starts a new one."""
-_TOP_BREAK = re.compile(r"\s+[|•·~]\s+|\s+(?:–|—|-|@)\s+|\s+at\s+(?=[A-Z])|\s{2,}|,\s+(?=[A-Z])")
-_TITLE_LABEL = re.compile(
-    r"(?:job title|position(?: title)?|title|role|vacancy|puesto|poste|stelle)\s*:\s*(.{3,90})", re.IGNORECASE
-)
-_EMPLOYER_LABEL = re.compile(
-    r"(?:company|employer|organi[sz]ation|client|empresa|entreprise|unternehmen)\s*:\s*(?=\w)", re.IGNORECASE
-)
-_ANNOUNCED = re.compile(
-    r"(?:job posting|job ad|vacancy|now hiring|we are hiring|hiring)\s*[:!-]\s*(?=\w)", re.IGNORECASE
-)
-_HIRING = re.compile(
-    r"\b(?:looking for|seeking|hiring|recruiting|in need of|needs?|to hire)\s+(?:an?|our(?: next)?"
-    r"|the)\s+([^.,;:\n]{3,60})",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +59,19 @@ class Ask:
 
     text: str
     weight: float
+    section: float = PLAIN
+    """What its section is for; `weight` may be more where the sentence itself says so."""
+    item: bool = False
+    """It is a bullet, or a part of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advert:
-    """What a job advert says. An empty title or company was not found."""
+    """What a job advert says. An empty title, company or place was not found."""
 
     title: str
     company: str
+    place: str
     asks: tuple[Ask, ...]
     text: str
     injected: bool
@@ -119,58 +81,75 @@ def parse_advert(text: str) -> Advert:
     """The advert's title, employer and weighed sentences."""
     clean = clean_text(text)
     lines = [line for line in to_lines(clean) if not INJECTION.search(line.text)]
-    title, company, used = _opening(lines)
-    company = company or _company(clean[:6000])
-    title = title or _title("\n".join(line.text for line in lines)[:6000])
-    return Advert(title, company, tuple(_asks(lines, used)), clean, INJECTION.search(clean) is not None)
+    spoken = _company(clean[:_READ])
+    top = read_top(lines, clean, spoken)
+    company = top.company or ("" if top.agency else spoken)
+    title = top.title or _title("\n".join(line.text for line in lines)[:_READ])
+    injected = INJECTION.search(clean) is not None
+    return Advert(title, company, top.place, tuple(_asks(lines, top.used)), clean, injected)
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a line says, until it is known whether the next one goes on with it."""
+
+    text: str = ""
+    item: bool = False
+    last: int = 0
+    """Characters of its last line."""
 
 
 def _asks(lines: list[Line], used: int) -> list[Ask]:
     asks: list[Ask] = []
-    weight = PLAIN
-    held = ""
+    weight, inline, listed = PLAIN, False, False
+    held = _Held()
     for line in lines[used:]:
         text = squeeze(line.text)
         found = _section_weight(line)
         if found is not None:
             asks.extend(_weighed(held, weight))
-            held = ""
-            weight, _, rest = found[0], None, found[1]
-            text = rest
-            if not text:
-                continue
-        if (
-            held
-            and len(held) < _LONGEST
-            and not line.bullet
-            and not line.blank_before
-            and (text[0].islower() or held[-1] not in ".!?:;")
-        ):
-            held = f"{held} {text}"
+            weight, text = found
+            held, inline, listed = _Held(text), bool(text), False
+            continue
+        if _goes_on(held, text, line):
+            held.text, held.last = f"{held.text} {text}", len(text)
             continue
         asks.extend(_weighed(held, weight))
-        held = text
+        if line.blank_before and not line.bullet and (inline or listed) and weight != NOTHING:
+            weight = PLAIN  # a paragraph behind a list, or behind "Preferred: …", is of no section
+        inline, listed = inline and line.bullet, listed or line.bullet
+        held = _Held(text, line.bullet, len(text))
     asks.extend(_weighed(held, weight))
     return asks
 
 
-def _weighed(text: str, weight: float) -> list[Ask]:
+def _goes_on(held: _Held, text: str, line: Line) -> bool:
+    """Whether a line is the wrapped end of what is held: a short line was not broken by its width."""
+    if not held.text or len(held.text) >= _LONGEST or line.bullet or line.blank_before:
+        return False
+    return text[0].islower() or (held.text[-1] not in ".!?:;" and held.last >= _FULL_LINE)
+
+
+def _weighed(held: _Held, weight: float) -> list[Ask]:
     found = []
-    for sentence in [part for whole in sentences(text) for part in re.split(r";\s+", whole[:_LONGEST])]:
-        if _BOILERPLATE.search(sentence):
+    for sentence in [part for whole in sentences(held.text) for part in re.split(r";\s+", whole[:_LONGEST])]:
+        folded = fold(sentence)
+        if BOILERPLATE.search(folded):
             continue
-        own = weight
-        if _WISHED.search(sentence) and weight != NOTHING:
-            own = PREFERRED
-        elif _WANTED.search(sentence):
+        own = section = weight
+        if WISHED.search(folded) and weight != NOTHING:
+            own = section = PREFERRED
+        elif WANTED.search(folded):
             own = max(weight, REQUIRED)
-        found.append(Ask(sentence, own))
+        found.append(Ask(sentence, own, section, held.item))
     return found
 
 
 def _section_weight(line: Line) -> tuple[float, str] | None:
     """The weight that a heading gives to what follows, and what stands behind its colon; else None."""
     text = line.text
+    if not line.bullet and _TELLS.search(text) and len(text) <= 160:
+        return DUTIES, ""
     if line.bullet or (len(text) > 60 and ":" not in text[:50]):
         return None
     name, colon, rest = text.partition(":")
@@ -179,60 +158,10 @@ def _section_weight(line: Line) -> tuple[float, str] | None:
     if not headed or len(name) > 50 or (colon and rest.strip() and len(name.split()) > 3):
         return None
     folded = fold(name).replace("’", "'")
-    for pattern, weight in _HEADINGS:
+    for pattern, weight in HEADINGS:
         if pattern.search(folded):
             return weight, rest.strip()
-    if line.level or text.isupper():
-        return PLAIN, rest.strip()
-    return None
-
-
-def _opening(lines: list[Line]) -> tuple[str, str, int]:
-    """Title and company of the first lines, with how many of them were used."""
-    title = company = ""
-    used = 0
-    for at, line in enumerate(lines[:3]):
-        text = squeeze(line.text)
-        announced = _ANNOUNCED.match(text)
-        text = text[announced.end() :] if announced else text
-        if len(text) > 130 or line.bullet or (text[-1] in ".!?" and len(text.split()) > 8):
-            break
-        # A first line such as "Benefits Manager" is no heading of the benefits.
-        named = announced or _TITLE_LABEL.match(text) or (at == 0 and any(title_score(p) >= 3 for p in _parts(text)))
-        if text.lower().startswith("about ") or (not named and _section_weight(line)):
-            break
-        if employer := _EMPLOYER_LABEL.match(text):
-            company = company or clean_company(text[employer.end() :])
-            continue
-        label = _TITLE_LABEL.match(text)
-        told = False
-        for part in _parts(label.group(1) if label else text):
-            if is_location(part) or not part:
-                told = True
-            elif not title and title_score(part) >= 2 and title_score(part) >= company_score(part):
-                title, told = part, True
-            elif not company and title and _may_employ(part) and (at > 0 or company_score(part) >= 2):
-                company, told = clean_company(part), True
-        if told or text[-1] not in ".!?":
-            used = at + 1
-    return _plain_case(title.strip(" :,-")), company, used if title else 0
-
-
-def _parts(text: str) -> list[str]:
-    """The phrases of a line at the top of an advert, without what stands in parentheses."""
-    return _TOP_BREAK.split(re.sub(r"\s*\([^()]*\)", "", text))
-
-
-def _may_employ(part: str) -> bool:
-    """Whether a phrase behind the title can be the employer's name."""
-    return title_score(part) < 2 and _plausible(part) and (part[-1] not in ".!?" or company_score(part) > 0)
-
-
-def _plain_case(title: str) -> str:
-    """A title in capitals as a title; abbreviations keep theirs."""
-    if not title.isupper() or len(title.split()) < 2:
-        return title
-    return " ".join(word if len(word) <= 3 else word.capitalize() for word in title.split())
+    return (PLAIN, rest.strip()) if line.level or text.isupper() else None
 
 
 def _company(text: str) -> str:
@@ -241,7 +170,7 @@ def _company(text: str) -> str:
         kind = match.lastgroup or ""
         name = squeeze(match.group(kind)).strip(" .,:;-–—*#")
         if _plausible(name):
-            counts[name] = counts.get(name, 0) + {"label": 9, "about": 5, "is": 2, "at": 3}[kind]
+            counts[name] = counts.get(name, 0) + _WORTH[kind]
     if not counts:
         return ""
     best = max(counts, key=lambda name: (counts[name] + text.count(name), len(name)))
@@ -254,15 +183,21 @@ def _plausible(name: str) -> bool:
         bool(words)
         and len(words) <= 7
         and fold(words[0]) not in NOT_A_COMPANY
+        and fold(words[0]) not in STOPWORDS
+        and fold(words[0]) not in FOREIGN_STOPWORDS
+        and title_score(name) < 3
         and not is_location(name)
         and name[0].isupper()
     )
 
 
 def _title(text: str) -> str:
-    for pattern in (_TITLE_LABEL, _HIRING):
-        for match in pattern.finditer(text):
-            part = re.split(r"\s+(?:to|who|with|for|at|in|on|and)\s+|\*", match.group(1))[0].strip(" *:,-")
+    folded = fold(text)
+    for pattern in (TITLE_LABEL, HIRING):
+        for match in pattern.finditer(folded):
+            whole = text[match.start(1) : match.end(1)]
+            end = TITLE_END.search(match.group(1))
+            part = MARKS_OF_SEX.sub("", whole[: end.start()] if end else whole).strip(" *:,-–—")
             if title_score(part) >= 2:
                 return part
     return ""

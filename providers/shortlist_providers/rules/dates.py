@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shortlist_providers.rules.lines import fold
 
@@ -32,7 +33,9 @@ _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _SEASON = "spring|summer|fall|autumn|winter|verano|invierno|otono|primavera|ete|hiver|sommer|herbst|q[1-4]"
 _PRESENT = (
     "present|current|currently|now|today|to date|till date|ongoing|date|heute|aktuell|laufend|actualidad|la actualidad"
-    "|actual|presente|el presente|atual|o momento|aujourd'?hui|present|ce jour|hoy|oggi|jetzt"
+    "|actual|presente|el presente|atual|o momento|aujourd['’]?hui|present|ce jour|hoy|oggi|jetzt|actualmente|la fecha"
+    "|fecha|vigente|maintenant|actuellement|en cours|en poste|gegenwartig|derzeit|dato|atualmente|hoje|momento atual"
+    "|em curso|a data"
 ).replace(" ", r"\s")  # the pattern below is verbose: a plain space would be dropped
 _YEAR = r"(?:19|20)\d{2}"
 _POINT = re.compile(
@@ -62,7 +65,9 @@ _SEPARATOR = re.compile(
 )
 _OPEN_SEPARATOR = re.compile(r"\s?(?:-|–|—)\s*(?:$|[|,;)\]]|\s{2})")
 _SHORT_END = re.compile(r"\s?[-–—/]\s?(\d{2})(?![\d/%.-])")
-_SINCE = re.compile(r"(?:since|from|depuis|seit|desde|ab|dal|a partir de)(?:\s+(?:le|el|the))?\s*$")
+_SINCE = re.compile(r"(?:since|from|depuis|seit|desde|ab|dal|a partir de)(?:\s+(?:le|el|the|o|dem|mois de))?\s*$")
+_BETWEEN = re.compile(r"(?<!\w)(?:from|de|du|von|desde|depuis|d')\s*$")
+"""What opens a range: "de marzo de 2019 a julio de 2020"."""
 _UNTIL = re.compile(r"(?:until|till|up to|bis|hasta|jusqu'?en|ate)\s*$")
 _DURATION = re.compile(
     r"[(\[]?\s?\b\d{1,2}\+?\s?(?:years?|yrs?\.?|jahre?|ans|anos)(?:,?\s(?:and\s)?\d{1,2}\s?(?:months?"
@@ -116,6 +121,11 @@ class _Token:
 
 def find_spans(line: str) -> list[Span]:
     """Every date or range in `line`, left to right."""
+    return list(_spans(line)) if any(map(str.isdigit, line)) else []
+
+
+@lru_cache(maxsize=4096)  # each line is asked about by several readers
+def _spans(line: str) -> tuple[Span, ...]:
     folded = fold(line)
     tokens = [token for match in _POINT.finditer(folded) if (token := _token(match))]
     spans: list[Span] = []
@@ -125,7 +135,7 @@ def find_spans(line: str) -> list[Span]:
         if span is not None:
             spans.append(span)
         at += used
-    return spans
+    return tuple(spans)
 
 
 def is_month(text: str) -> bool:
@@ -166,7 +176,10 @@ def _pair(folded: str, first: _Token, second: _Token) -> Span | None:
         start = Point(second.point.year, first.month)
     if start is None or not (second.present or second.point is not None):
         return None
-    return Span(start, second.point, second.present, first.begin, second.finish)
+    low = max(0, first.begin - 8)
+    opened = _BETWEEN.search(folded[low : first.begin])
+    begin = low + opened.start() if opened else first.begin
+    return Span(start, second.point, second.present, begin, second.finish)
 
 
 def _single(folded: str, token: _Token, point: Point) -> Span:

@@ -213,3 +213,9 @@ def _balanced(part: str) -> str:
     if missing > 0:
         return part + ")" * missing
     return part.replace(")", "") if missing < 0 and "(" not in part else part
+
+
+def names_schooling(text: str) -> bool:
+    """Whether a text names any degree or school at all."""
+    folded = fold(text)
+    return _DEGREE.search(folded) is not None or _SCHOOL.search(folded) is not None

@@ -9,7 +9,7 @@ from shortlist_providers.rules.education import Study
 from shortlist_providers.rules.fillers import is_filler
 from shortlist_providers.rules.keywords import Keyword
 from shortlist_providers.rules.lines import fold
-from shortlist_providers.rules.matching import Index, is_denied, stems
+from shortlist_providers.rules.matching import Index, is_denied, stems, ungendered
 
 _SPELLED = re.compile(
     r"(?<![\w-])((?:[^\W\d_][\w-]{0,30} (?:(?:and|of|the|for|in"
@@ -85,7 +85,7 @@ def _shorter(keyword: Keyword) -> list[Keyword]:
 
 
 def _finding(keyword: Keyword, resume: Index, spelled: dict[str, str], studies: tuple[Study, ...]) -> Finding:
-    names = [keyword.text]
+    names = list(dict.fromkeys((keyword.text, ungendered(keyword.text))))
     names.extend(spelled[fold(name)] for name in tuple(names) if fold(name) in spelled)
     cased = keyword.entry.cased if keyword.entry else ()
     denied: str | None = None
@@ -97,7 +97,7 @@ def _finding(keyword: Keyword, resume: Index, spelled: dict[str, str], studies: 
         denied = denied or unsure
     if denied:
         return Finding(keyword, denied, denied=True)
-    sure, unsure = _quotes(resume, resume.find_near(keyword.text), None)
+    sure, unsure = _quotes(resume, resume.find_near(ungendered(keyword.text)), None)
     if sure or unsure:
         return Finding(keyword, sure or unsure, denied=not sure)
     wanted = level_of(keyword.text) if "degree" in fold(keyword.text) else 0

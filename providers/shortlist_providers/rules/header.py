@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from shortlist_providers.rules.dates import is_month
+from shortlist_providers.rules.foreign_words import GERMAN_TITLE_ENDINGS, TITLES
 from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.verbs import past_forms
 from shortlist_providers.rules.words import (
@@ -24,12 +25,12 @@ from shortlist_providers.rules.words import (
 )
 
 _STRONG = re.compile(r"\s*\|\s*|\s+[•·~›◆]\s+|\s+(?:-|–|—|--)\s+|\s*(?:–|—)\s+|\s+(?:–|—)\s*|\s{2,}|\s+@\s+|\s*;\s+")
-_AT = re.compile(r"\s+(?:at|bei|chez|with|@)\s+(?=[^\W_a-z]|\d)")
+_AT = re.compile(r"\s+(?:at|bei|beim|chez|with|@|no|na|nos|nas|em|en)\s+(?=[^\W_a-z]|\d)")
 _WORD = re.compile(r"[^\W_][\w.&'’-]*")
 _LABEL = re.compile(
-    r"(?P<title>position|title|job title|role|designation|puesto|cargo|poste|funktion)\s*:\s*"
+    r"(?P<title>position|title|job title|role|designation|puesto|cargo|poste|funktion|função|fonction|tätigkeit)\s*:\s*"
     r"|(?P<company>employer|current employer|previous employer|company|organi[sz]ation|client|empresa"
-    r"|entreprise|firma)\s*:\s*",
+    r"|entreprise|employeur|firma|arbeitgeber|empregador)\s*:\s*",
     re.IGNORECASE,
 )
 DATES_LABEL = re.compile(r"(?:duration|period|dates?)\s*:", re.IGNORECASE)
@@ -208,7 +209,8 @@ def _one(text: str) -> Heading:
         return Heading(_clean_title(", ".join(parts[first:])), clean_company(", ".join(parts[:first])))
     companies = [at for at, part in enumerate(parts) if at > 0 and not titled[at] and company_score(part) >= 2]
     others = [at for at in range(1, len(parts)) if not titled[at] and not parts[at][0].islower()]
-    cut = (companies or others[-1:] or [len(parts)])[0]
+    # Without a firm among them, "Title, Employer, City" is commoner than "Title, Department, Employer".
+    cut = (companies or others[:1] or [len(parts)])[0]
     title = _clean_title(", ".join(parts[:cut]))
     company = clean_company(", ".join(parts[cut:]))
     if not company and (freelance := _FREELANCE.search(title)):
@@ -261,12 +263,26 @@ def _score(text: str, words: frozenset[str]) -> int:
             found.pop()
         if not found:
             continue
+        if words is TITLE_WORDS:
+            found = [_umlauts(word) for word in found]
+            if found[0] in TITLES:  # the head of a title stands first in Spanish, French and Portuguese
+                best = max(best, 3)
         singular = [word[:-1] if word.endswith("s") and word not in words else word for word in found]
         if singular[-1] in words or (singular[0] in words and found[1:2] in (["of"], ["de"], ["to"], ["for"], ["in"])):
             best = max(best, 3)
-        elif any(word in words for word in singular):
+        elif any(word in words for word in singular) or (
+            words is TITLE_WORDS and any(len(word) > 8 and word.endswith(GERMAN_TITLE_ENDINGS) for word in found)
+        ):
             best = max(best, 2)
     return best
+
+
+def _umlauts(word: str) -> str:
+    """A German word without the e that stands for an umlaut: "Verkaeuferin"."""
+    if len(word) < 6 or not any(pair in word for pair in ("ae", "oe", "ue")):
+        return word
+    plain = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    return plain if plain in TITLES or plain.endswith(GERMAN_TITLE_ENDINGS) else word
 
 
 def _folded_words(text: str) -> list[str]:

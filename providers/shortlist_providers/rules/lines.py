@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from html import unescape
 from itertools import pairwise
 
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Without the joiners U+200C and U+200D, which belong to words (Persian, Hindi) and to emoji.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_HTML = re.compile(r"</(?:p|div|li|ul|ol|strong|b|h[1-6]|span|td|body)>|<br ?/?>", re.IGNORECASE)
+_ITEM_TAG = re.compile(r"\s*<li\b[^<>]{0,200}>\s*", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"\s*</?(?:p|div|ul|ol|br|h[1-6]|tr|table|section|article|body|html|header)\b[^<>]{0,200}>", re.IGNORECASE
+)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Private-use characters are what symbol fonts leave of a glyph once the font is gone.
 _GLYPHS = "•‣▪◦●○■□▫◆◇➢➤►▶▸▹→⇒·∙⁃✓✔✦★❖\u2043\ue000-\uf8ff\ufffd"
-_BULLET = re.compile(rf"(?:[{_GLYPHS}]\s*|[-–—*+>]\s+|o\s+(?=[^\W\d_])|(?:\(?\d{{1,2}}[.)]|[a-hA-H]\))\s+(?=[^\W\d_]))")
+_BULLET = re.compile(
+    rf"(?:[{_GLYPHS}]\s*|[-–—*+>~]\s+|\((?:[ivx]{{1,4}}|[a-h])\)\s+(?=[^\W_])|o\s+(?=[^\W\d_])|(?:\(?\d{{1,2}}[.)]|[a-hA-H]\))\s+(?=[^\W\d_]))"
+)
+_NUMBERED = re.compile(r"\s*\d{1,2}\.\d{1,2}\.?\s+(?=[^\W\d_a-z])")
+"""`2.1 Title`: a résumé that numbers its parts does so throughout."""
 _INLINE_GLYPH = re.compile(r"\s[•‣▪●■➢➤►\ue000-\uf8ff]\s*")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{0,500}\)")
@@ -45,8 +56,10 @@ class Line:
 
 
 def clean_text(text: str) -> str:
-    """`text` with one kind of line end and space and without invisible, control and lone surrogate characters."""
+    """`text` with one kind of line end and space, without HTML and without invisible, control and lone surrogates."""
     text = _LINE_ENDS.sub("\n", text)
+    if _HTML.search(text):
+        text = unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", _ITEM_TAG.sub("\n- ", text))))
     text = _SURROGATES.sub("\ufffd", text)
     text = _INVISIBLE.sub("", text)
     return _SPACES.sub(" ", text)
@@ -56,7 +69,10 @@ def to_lines(text: str) -> tuple[Line, ...]:
     """The non-empty lines of `text`, in order."""
     lines: list[Line] = []
     blank = True
-    for raw in _physical_lines(clean_text(text)):
+    physical = _physical_lines(clean_text(text))
+    numbered = sum(1 for raw in physical if _NUMBERED.match(raw)) >= 3
+    for written in physical:
+        raw = _NUMBERED.sub("", written) if numbered else written
         stripped = raw.strip()
         if not stripped:
             blank = True

@@ -7,16 +7,29 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from shortlist_providers.rules.foreign_words import STOPWORDS
+from shortlist_providers.rules.language import Language
 from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.words import UNINFLECTED
 
-_TOKEN = re.compile(r"\.net\b|[^\W_]+(?:\+\+|#|\+(?!\w))?")
+_TOKEN = re.compile(r"(?:(?<!\w)|(?<=asp))\.net\b|[^\W_]+(?:\+\+|#|\+(?!\w))?")
 _LOOSE_ENDING = re.compile(r"(?:ications?|ations?|ied|ies|ings?|ers?|ed|es|s|e|y)$")
 _NEGATION = re.compile(
     r"\b(?:no|not|never|without|lack(?:s|ing)?|neither|nor|unfamiliar with|none|yet to|learning|planning to"
     r"|interested in|studying for"
-    r"|working towards?|sin|kein(?:e|en)?|ohne)\b[^.;,:\n]{0,30}$"
+    r"|working towards?|sin|ningun[ao]?|nunca|aun no|kein(?:e|en|erlei)?|nicht|ohne|noch nie|sans|aucune?|pas (?:de"
+    r"|d|du|encore)"
+    r"|jamais|sem|nao|nenhum[a]?)\b[^.;,:\n]{0,30}$"
 )
+_FOREIGN_ENDING = re.compile(
+    r"(?:aciones|acoes|ciones|zione[ns]?|iones|imentos?|amentos?|ements?|ungen|ation|acion|acao|cion|cao|tions?|ung"
+    r"|ados?"
+    r"|adas?|idos?|idas?|ees?|innen|iere?s?|anas?|anos?|ales|aux|ares|ais|ores|oras|eurs?|euses?|trices?|ar|er|ir|al"
+    r"|es|en"
+    r"|em|or|ora|as|os|in|is|n|s|a|o|e)$"
+)
+"""Endings of Spanish, French, German and Portuguese, roughly; what is left must be alike on both sides."""
+_SLASHED = re.compile(r"(?<=[^\W\d_])(?:[/*:·]-?|\()(?:as?|os|es|e|in|innen|ne|euse|trice|se)\b\)?", re.IGNORECASE)
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1$")
 _SENTENCE_MARK = re.compile(r"(?<!\b\w)[.!?;](?:\s|$)|\n(?=\s*(?:\n|[^\w\s(]))")
 """A line break inside a wrapped sentence is none; one before a blank line or a bullet is."""
@@ -63,6 +76,18 @@ def loose_stem(word: str) -> str:
     return _DOUBLED.sub(r"\1", word[: ending.start()] if ending else word)
 
 
+@lru_cache(maxsize=20_000)
+def loose_foreign_stem(word: str) -> str:
+    """`word` (folded, of another language than English) without any common ending, as far as four letters remain."""
+    ending = _FOREIGN_ENDING.search(word, 4)
+    return word[: ending.start()] if ending else word
+
+
+def ungendered(text: str) -> str:
+    """`text` with only the first of two forms: "Contador/a", "Mitarbeiter:in", "employé(e)"."""
+    return _SLASHED.sub("", text)
+
+
 def tokenize(text: str) -> list[Token]:
     """The words of `text` with their places in it."""
     folded = fold(text)
@@ -93,8 +118,10 @@ def is_denied(text: str, begin: int) -> bool:
 class Index:
     """A text, ready for many searches."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: Language = "en") -> None:
         self.text = text
+        self._loosely = loose_stem if language == "en" else loose_foreign_stem
+        self._passed_over = frozenset[str]() if language == "en" else STOPWORDS
         self.tokens = tokenize(text)
         self._places: dict[str, list[int]] = {}
         for at, token in enumerate(self.tokens):
@@ -119,13 +146,15 @@ class Index:
 
     def find_near(self, phrase: str) -> list[tuple[int, int]]:
         """A place where two to four words stand in one sentence, endings aside, at most two others between them."""
-        wanted = tuple(dict.fromkeys(loose_stem(token.plain) for token in tokenize(phrase)))
-        if not 2 <= len(wanted) <= 4:
+        content = [token.plain for token in tokenize(phrase) if token.plain not in self._passed_over]
+        wanted = tuple(dict.fromkeys(map(self._loosely, content)))
+        # One word alone is looked for by its stem only in languages that inflect it more than English does.
+        if not (2 if self._loosely is loose_stem else 1) <= len(wanted) <= 4:
             return []
         if self._loose is None:
             self._loose = {}
             for at, token in enumerate(self.tokens):
-                self._loose.setdefault(loose_stem(token.plain), []).append(at)
+                self._loose.setdefault(self._loosely(token.plain), []).append(at)
         if any(part not in self._loose for part in wanted):
             return []
         rarest = min(wanted, key=lambda part: len(self._loose[part]) if self._loose else 0)
@@ -134,7 +163,7 @@ class Index:
             for low in range(max(0, at - width + 1), at + 1):
                 window = self.tokens[low : low + width]
                 spots = {
-                    loose_stem(token.plain): low + step
+                    self._loosely(token.plain): low + step
                     for step, token in reversed(list(enumerate(window)))
                     if token.sentence == self.tokens[at].sentence
                 }

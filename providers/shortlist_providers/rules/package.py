@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
-from shortlist_providers.rules.advert import Advert, parse_advert
+from shortlist_providers.rules.achievements import MOST_BULLETS, most_relevant, worth
+from shortlist_providers.rules.advert import Advert
 from shortlist_providers.rules.education import NOT_STATED
-from shortlist_providers.rules.evidence import Finding, check_keywords
+from shortlist_providers.rules.evidence import Finding
 from shortlist_providers.rules.fillers import is_filler
-from shortlist_providers.rules.keywords import rank_keywords
-from shortlist_providers.rules.letter import Achievement, can_be_claimed, letter, short_letter
-from shortlist_providers.rules.matching import Index, stems
-from shortlist_providers.rules.resume import Resume, parse_resume
+from shortlist_providers.rules.letter import Achievement, letter, short_letter
+from shortlist_providers.rules.matching import stems
+from shortlist_providers.rules.reading import Profile, Reading
+from shortlist_providers.rules.resume import Resume
 from shortlist_providers.rules.rewrite import clean_bullet, varied
 from shortlist_providers.rules.roles import Role
-from shortlist_providers.rules.scores import Scores, score
+from shortlist_providers.rules.scores import Scores
 from shortlist_providers.rules.writing import headline, stopped, summary
 
-Profile = Literal["full", "keywords"]
-MOST_BULLETS = 8
 _LONG_GAP = 6
 """Months."""
 _MOST_LACKS = 5
@@ -27,17 +25,10 @@ _SHORT_RESUME = 60
 """Words."""
 
 
-def pro_output(inputs: Mapping[str, str], profile: Profile) -> dict[str, Any]:
+def pro_output(reading: Reading, profile: Profile) -> dict[str, Any]:
     """The application package for one pair, valid by the task's schema whatever the texts are."""
-    resume = parse_resume(inputs.get("resume_text", ""))
-    advert = parse_advert(inputs.get("job_description_text", ""))
-    findings = check_keywords(rank_keywords(advert), Index(resume.text), advert.text, resume.education)
-    scores = score(resume, advert, findings)
-    return _full(resume, advert, findings, scores) if profile == "full" else _keywords(resume, advert, findings, scores)
-
-
-GENERATORS: dict[str, Callable[[Mapping[str, str], Profile], dict[str, Any]]] = {"pro_output": pro_output}
-"""Name of a task -> what makes its output."""
+    facts = (reading.resume, reading.advert, reading.findings, reading.scores)
+    return _full(*facts) if profile == "full" else _keywords(*facts)
 
 
 def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Scores) -> dict[str, Any]:
@@ -50,13 +41,13 @@ def _full(resume: Resume, advert: Advert, findings: list[Finding], scores: Score
             warnings.append(
                 f"{_label(role)}: of {len(bullets)} bullets the {MOST_BULLETS} that matter most for the job were kept."
             )
-            bullets = _most_relevant(bullets, findings)
+            bullets = most_relevant(bullets, findings)
         bullets = varied(bullets)
         if not bullets:
             warnings.append(f"{_label(role)}: the résumé lists nothing that was done in this role.")
         achievements.extend(Achievement(role, bullet) for bullet in bullets)
         roles.append(_role(role, bullets or (_nothing_more(role),)))
-    achievements.sort(key=lambda one: -_worth(one, findings))
+    achievements.sort(key=lambda one: -worth(one, findings))
     return {
         "headline": headline(resume, findings),
         "summary": summary(resume, findings),
@@ -146,28 +137,6 @@ def _figures(scores: Scores) -> dict[str, Any]:
         },
         "matchScore": scores.match,
     }
-
-
-def _relevance(text: str, findings: list[Finding]) -> float:
-    """Sum of the weights of the advert's keywords that `text` names."""
-    index = Index(text)
-    return sum(
-        finding.keyword.weight for finding in findings if finding.claimable and index.find(stems(finding.keyword.text))
-    )
-
-
-def _worth(achievement: Achievement, findings: list[Finding]) -> float:
-    """What a bullet is worth in the letter: its relevance, 2 for a figure, 4 for standing well in the first person."""
-    figure = any(map(str.isdigit, achievement.text))
-    return _relevance(achievement.text, findings) + 2 * figure + 4 * can_be_claimed(achievement)
-
-
-def _most_relevant(bullets: tuple[str, ...], findings: list[Finding]) -> tuple[str, ...]:
-    ranked = sorted(
-        range(len(bullets)),
-        key=lambda at: (-_relevance(bullets[at], findings), not any(map(str.isdigit, bullets[at])), at),
-    )
-    return tuple(bullets[at] for at in sorted(ranked[:MOST_BULLETS]))
 
 
 def _warnings(resume: Resume, advert: Advert) -> list[str]:

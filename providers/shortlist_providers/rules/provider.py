@@ -9,7 +9,8 @@ import orjson
 from pydantic import Field
 
 from shortlist_providers.base import Capabilities, Health, Provider, ProviderConfig, ProviderContext
-from shortlist_providers.rules.package import GENERATORS, Profile
+from shortlist_providers.rules.generators import GENERATORS
+from shortlist_providers.rules.reading import Profile
 from shortlist_providers.types import Failure, FailureKind, FailureScope, FinishReason, Generation, Request, Timings
 
 MODEL = "rules"
@@ -20,14 +21,13 @@ class RulesConfig(ProviderConfig):
 
     kind: Literal["rules"] = "rules"
     profile: Profile = "full"
-    """`full`, or `keywords`: only the keyword checklist and the match figures, the rest as little as the schema
-    allows."""
+    """`full`, or `keywords`: only what matching keywords gives, the rest as little as the schema allows."""
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 1
     """It is pure computation: two at once would only wait for each other, and look slow."""
 
 
 class Rules(Provider):
-    """Parses the résumé, matches the advert's keywords and fills the schema. No model, no network, no chance."""
+    """Parses the résumé, matches the advert's keywords and fills the task's schema. No model, no network, no chance."""
 
     Config = RulesConfig
     capabilities = Capabilities(structured_output=True)
@@ -58,7 +58,7 @@ class Rules(Provider):
             )
         output = await asyncio.to_thread(generator, request.inputs, self._profile)
         return Generation(
-            text=orjson.dumps(output).decode(),
+            text=output if isinstance(output, str) else orjson.dumps(output).decode(),
             timings=Timings(sent, None, self.context.clock()),
             finish_reason=FinishReason.STOP,
             model=MODEL,

@@ -43,6 +43,8 @@ class Resume:
     education: tuple[Study, ...]
     skills: tuple[tuple[str, tuple[str, ...]], ...]
     """(category, items)."""
+    lists_skills: bool
+    """The résumé has a list of skills of its own; else `skills` are those that its text mentions."""
     injected: tuple[str, ...]
     """Passages that address a model and were left out."""
 
@@ -79,6 +81,7 @@ def parse_resume(text: str) -> Resume:
         roles=tuple(newest_first(roles)),
         education=tuple(education),
         skills=_skills(sections, text),
+        lists_skills=any(section.lines for section in _of(sections, "skills")),
         injected=injected,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from shortlist_providers.rules.advert import Advert
 from shortlist_providers.rules.evidence import Finding, level_of
@@ -11,14 +12,30 @@ from shortlist_providers.rules.lines import fold
 from shortlist_providers.rules.matching import stems
 from shortlist_providers.rules.resume import Resume
 
-_YEARS = re.compile(
-    r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)(?:\s*\+|\s*(?:-|–|to)\s*\d{1,2}"
-    r"|\s+or more)?\s+years?\b"
-)
-_NUMBERS = {
-    word: at
-    for at, word in enumerate("zero one two three four five six seven eight nine ten".split())  # noqa: SIM905 - reads better than a list
+_NUMBERS: Final = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one uno un une ein einem ein um",
+            "two dos deux zwei dois duas",
+            "three tres trois drei",
+            "four cuatro quatre vier quatro",
+            "five cinco cinq funf",
+            "six seis sechs",
+            "seven siete sept sieben sete",
+            "eight ocho huit acht oito",
+            "nine nueve neuf neun nove",
+            "ten diez dix zehn dez",
+        ),
+        start=1,
+    )
+    for word in words.split()
 }
+_YEARS = re.compile(
+    rf"\b(\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})(?:\s*\+|\s*(?:-|–|to|a|bis)\s*\d{{1,2}}"
+    r"|\s+or more|\s+full|\s+o mas|\s+ou plus|\s+ou mais)?[- ]+(?:years?|anos?|ans?|annees?|jahren?|jahr|jahrige)\b"
+)
+"""Years that a text names, in five languages; over folded text."""
 _LEADING = frozenset(
     stems(
         "led managed supervised directed mentored coached headed oversaw trained hired recruited founded"
@@ -34,6 +51,7 @@ _SPEAKING = frozenset(
         " public interpreted"
     )
 )
+_MOST_YEARS = 20
 DEFAULT_YEARS = 3
 """What an advert that names no years is taken to ask."""
 
@@ -98,19 +116,23 @@ def _share(findings: list[Finding]) -> int:
 
 
 def _experience(resume: Resume, advert: Advert) -> int:
-    asked = [number for ask in advert.asks if ask.weight for number in _years(ask.text)]
-    wanted = max((number for number in asked if number <= 20), default=DEFAULT_YEARS)
+    wanted = years_asked(advert) or DEFAULT_YEARS
     held = frozenset(stems(" ".join([resume.headline, *(role.title for role in resume.roles)])))
     title = frozenset(stems(advert.title))
     alike = len(title & held) / len(title) if title else 0.5
     return round(70 * min(1.0, years_worked(resume) / max(1, wanted)) + 30 * alike)
 
 
-def _years(text: str) -> list[int]:
+def years_asked(advert: Advert) -> int | None:
+    """The most years that the advert asks for, at most 20; None where it names none."""
+    asked = [number for ask in advert.asks if ask.weight for number in years_named(ask.text)]
+    return max((number for number in asked if number <= _MOST_YEARS), default=None)
+
+
+def years_named(text: str) -> list[int]:
+    """Every number of years in `text`, in figures or words."""
     return [
-        _NUMBERS.get(found, 0) or int(found)
-        for found in _YEARS.findall(fold(text))
-        if found in _NUMBERS or found.isdigit()
+        _NUMBERS.get(found) or int(found) for found in _YEARS.findall(fold(text)) if _NUMBERS.get(found) or found != "0"
     ]
 
 

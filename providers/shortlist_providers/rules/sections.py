@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from shortlist_providers.rules.dates import find_spans
@@ -44,6 +44,7 @@ class Section:
 
 def split_sections(lines: tuple[Line, ...]) -> list[Section]:
     """The sections of a résumé in their order; the first is the head, perhaps empty."""
+    lines = _without_numbers(lines)
     sections: list[Section] = []
     kind, title = HEAD, ""
     held: list[Line] = []
@@ -64,6 +65,14 @@ def split_sections(lines: tuple[Line, ...]) -> list[Section]:
         held = [Line(rest, line.indent, blank_before=True)] if rest else []
     sections.append(Section(kind, title, tuple(held)))
     return sections
+
+
+def _without_numbers(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Headings that are numbered ("2. Education") look like bullets: three of them are none."""
+    numbered = [line for line in lines if line.bullet and len(line.text) <= 60 and heading_kind(line.text)]
+    if len(numbered) < 3:
+        return lines
+    return tuple(replace(line, bullet=False, blank_before=True) if line in numbered else line for line in lines)
 
 
 @lru_cache(maxsize=8192)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shortlist_providers.rules import foreign_words
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -112,11 +114,16 @@ SECTION_NAMES: dict[str, frozenset[str]] = {
         "more; odds and ends; extras; also"
     ),
 }
+SECTION_NAMES |= {kind: SECTION_NAMES[kind] | names for kind, names in foreign_words.SECTIONS.items()}
 INFORMAL_NAMES: dict[str, str] = {
     r"(?:what|where) i(?:'ve| have)? (?:done|did|do|worked|work|been)(?: so far)?": "experience",
     r"(?:what|where) i(?:'ve| have)? (?:studied|learned|learnt)|where i went to school": "education",
     r"(?:things|tools|what) i (?:use|know|can do|work with)|(?:what )?(?:i am |i'm )?good (?:at|with)": "skills",
     r"(?:things|what) i(?:'ve| have)? (?:built|made)(?: .{0,30})?": "projects",
+    r"(?:onde|em que) (?:eu )?(?:ja )?trabalhei|donde (?:he )?trabaj\w+|(?:la )?ou j'ai travaille"
+    r"|wo ich (?:bisher )?gearbeitet habe|mis trabajos|meus trabalhos": "experience",
+    r"o que (?:eu )?(?:faco bem|sei(?: fazer)?)|lo que se(?: hacer)?|ce que je sais faire|was ich kann": "skills",
+    r"(?:onde|o que) (?:eu )?estudei|(?:lo que|donde) estudie|mes etudes|mis estudios": "education",
 }
 """Patterns of headings in the first person."""
 HEADING_QUALIFIERS = _set(
@@ -168,48 +175,52 @@ TOOL_LABELS = _phrases(
     "tecnologias"
 )
 
-TITLE_WORDS = _set(
-    "accountant actor actuary administrator adviser advisor agent aide ambassador analyst animator"
-    " apprentice architect archivist artist assembler assistant associate attendant attorney auditor author"
-    " baker banker barista barber bartender biologist bookkeeper broker builder buyer captain caregiver"
-    " caretaker carer carpenter cashier caseworker ceo cfo chair chairman chef chemist chief cio clerk"
-    " clinician cmo co-founder coach cofounder concierge conductor consultant contractor controller coo"
-    " cook coordinator co-ordinator copywriter counsel counsellor counselor cto curator dba dean dentist"
-    " deputy designer detective developer dietitian digger director dispatcher dj doctor driver economist"
-    " editor educator electrician engineer estimator evangelist examiner executive extern fabricator"
-    " facilitator farmer fellow firefighter fitter foreman forewoman founder freelancer gardener geologist"
-    " guard guide hairdresser handler handyman head host hostess housekeeper hygienist illustrator"
-    " inspector installer instructor intern interpreter interviewer investigator janitor joiner journalist"
-    " journeyman judge keeper labourer laborer landscaper lawyer lead leader lecturer librarian lifeguard"
-    " machinist maker manager marketer mason mathematician mechanic mediator member mentor merchandiser"
-    " midwife millwright musician nanny nurse nurseryman officer operative operator optician optometrist"
-    " orderly owner packer painter paralegal paramedic partner pastor pharmacist photographer physician"
-    " physicist physiotherapist picker pilot planner plumber porter practitioner preceptor president"
-    " principal processor producer professor programmer promoter proofreader provider psychologist"
-    " psychiatrist purchaser radiographer ranger realtor receptionist recruiter registrar rep reporter"
-    " representative resident researcher reviewer rn roofer sailor salesman salesperson saleswoman"
-    " scientist scholar secretary sergeant server servicer shopper solicitor specialist sonographer"
-    " statistician steward stocker strategist student superintendent supervisor surgeon surveyor sysadmin"
-    " tailor teacher team-lead technician technologist teller tester therapist trader trainee trainer"
-    " translator treasurer tutor underwriter vet veterinarian volunteer vp waiter waitress warehouseman"
-    " welder worker writer sre cna lpn lvn medic bartending waitering housekeeping internship placement"
-    " apprenticeship externship co-op coop ingeniero ingeniera analista asistente auxiliar camarero"
-    " camarera cocinero cocinera consultor consultora contable coordinador coordinadora dependiente"
-    " dependienta desarrollador desarrolladora directora diseñador disenador disenadora docente encargado"
-    " encargada enfermero enfermera gerente jefe jefa maestro maestra profesor profesora programador"
-    " programadora recepcionista responsable tecnico tecnica vendedor vendedora becario becaria"
-    " administrativo administrativa abogado abogada medico repartidor operario operaria ingenieur"
-    " ingenieure charge chargee developpeur developpeuse directeur directrice infirmier infirmiere"
-    " stagiaire technicien technicienne vendeur vendeuse assistante conseiller conseillere comptable"
-    " enseignant enseignante gestionnaire alternant alternante serveur serveuse cuisinier consultante"
-    " entwickler entwicklerin leiter leiterin mitarbeiter mitarbeiterin praktikant praktikantin werkstudent"
-    " werkstudentin lehrer lehrerin sachbearbeiter sachbearbeiterin buchhalter buchhalterin krankenpfleger"
-    " krankenschwester pflegefachkraft verkaufer verkauferin geschaftsfuhrer projektleiter projektleiterin"
-    " ingenieurin referent referentin auszubildender auszubildende azubi mechatroniker elektriker"
-    " softwareentwickler softwareentwicklerin teamleiter teamleiterin engenheiro engenheira desenvolvedor"
-    " desenvolvedora estagiario estagiaria enfermeiro enfermeira professora assistente coordenador"
-    " coordenadora diretor diretora supervisora commis sommelier saucier patissier tournant line-cook sous"
-    " hand crew crewmember"
+TITLE_WORDS = (
+    _set(
+        "accountant actor actuary administrator adviser agronomist hygienist optometrist underwriter merchandiser"
+        " advisor agent aide ambassador analyst animator"
+        " apprentice architect archivist artist assembler assistant associate attendant attorney auditor author"
+        " baker banker barista barber bartender biologist bookkeeper broker builder buyer captain caregiver"
+        " caretaker carer carpenter cashier caseworker ceo cfo chair chairman chef chemist chief cio clerk"
+        " clinician cmo co-founder coach cofounder concierge conductor consultant contractor controller coo"
+        " cook coordinator co-ordinator copywriter counsel counsellor counselor cto curator dba dean dentist"
+        " deputy designer detective developer dietitian digger director dispatcher dj doctor driver economist"
+        " editor educator electrician engineer estimator evangelist examiner executive extern fabricator"
+        " facilitator farmer fellow firefighter fitter foreman forewoman founder freelancer gardener geologist"
+        " guard guide hairdresser handler handyman head host hostess housekeeper hygienist illustrator"
+        " inspector installer instructor intern interpreter interviewer investigator janitor joiner journalist"
+        " journeyman judge keeper labourer laborer landscaper lawyer lead leader lecturer librarian lifeguard"
+        " machinist maker manager marketer mason mathematician mechanic mediator member mentor merchandiser"
+        " midwife millwright musician nanny nurse nurseryman officer operative operator optician optometrist"
+        " orderly owner packer painter paralegal paramedic partner pastor pharmacist photographer physician"
+        " physicist physiotherapist picker pilot planner plumber porter practitioner preceptor president"
+        " principal processor producer professor programmer promoter proofreader provider psychologist"
+        " psychiatrist purchaser radiographer ranger realtor receptionist recruiter registrar rep reporter"
+        " representative resident researcher reviewer rn roofer sailor salesman salesperson saleswoman"
+        " scientist scholar secretary sergeant server servicer shopper solicitor specialist sonographer"
+        " statistician steward stocker strategist student superintendent supervisor surgeon surveyor sysadmin"
+        " tailor teacher team-lead technician technologist teller tester therapist trader trainee trainer"
+        " translator treasurer tutor underwriter vet veterinarian volunteer vp waiter waitress warehouseman"
+        " welder worker writer sre cna lpn lvn medic bartending waitering housekeeping internship placement"
+        " apprenticeship externship co-op coop ingeniero ingeniera analista asistente auxiliar camarero"
+        " camarera cocinero cocinera consultor consultora contable coordinador coordinadora dependiente"
+        " dependienta desarrollador desarrolladora directora diseñador disenador disenadora docente encargado"
+        " encargada enfermero enfermera gerente jefe jefa maestro maestra profesor profesora programador"
+        " programadora recepcionista responsable tecnico tecnica vendedor vendedora becario becaria"
+        " administrativo administrativa abogado abogada medico repartidor operario operaria ingenieur"
+        " ingenieure charge chargee developpeur developpeuse directeur directrice infirmier infirmiere"
+        " stagiaire technicien technicienne vendeur vendeuse assistante conseiller conseillere comptable"
+        " enseignant enseignante gestionnaire alternant alternante serveur serveuse cuisinier consultante"
+        " entwickler entwicklerin leiter leiterin mitarbeiter mitarbeiterin praktikant praktikantin werkstudent"
+        " werkstudentin lehrer lehrerin sachbearbeiter sachbearbeiterin buchhalter buchhalterin krankenpfleger"
+        " krankenschwester pflegefachkraft verkaufer verkauferin geschaftsfuhrer projektleiter projektleiterin"
+        " ingenieurin referent referentin auszubildender auszubildende azubi mechatroniker elektriker"
+        " softwareentwickler softwareentwicklerin teamleiter teamleiterin engenheiro engenheira desenvolvedor"
+        " desenvolvedora estagiario estagiaria enfermeiro enfermeira professora assistente coordenador"
+        " coordenadora diretor diretora supervisora commis sommelier saucier patissier tournant line-cook sous"
+        " hand crew crewmember"
+    )
+    | foreign_words.TITLES
 )
 TITLE_HEADS_LATE = _set("i ii iii iv")
 """Grades behind a title."""
@@ -217,30 +228,36 @@ SENIORITY = _set(
     "senior sr junior jr lead head chief principal staff assistant associate deputy interim acting"
     " executive vice general trainee graduate certified registered licensed managing regional"
 )
-COMPANY_WORDS = _set(
-    "inc llc ltd limited gmbh ag sa sl srl sarl sas bv b.v. nv plc corp corporation company co llp lp pty"
-    " oy ab aps kg university college school academy institute hospital clinic clinics medical health"
-    " healthcare center centre bank group partners holdings systems solutions technologies labs"
-    " laboratories laboratory studio studios agency associates industries services consulting council"
-    " ministry department government foundation trust society association union logistics foods restaurant"
-    " cafe hotel hotels resort inn grill kitchen bakery bistro pharmacy pharmacies pharmaceuticals pharma"
-    " energy electric motors automotive airlines construction constructors builders contractors engineers"
-    " architects insurance financial capital ventures media press publishing networks software telecom"
-    " communications retail stores store shop market supermarket markets outfitters library museum church"
-    " charity nhs district schools elementary freight transport trucking shipping manufacturing packaging"
-    " distribution farms brewery universidad universidade universite universitat hochschule instituto"
-    " escuela hopital clinique krankenhaus klinik klinikum banco banque sparkasse fabrica empresa grupo"
-    " stiftung stichting verein works sawmill diagnostics analytics dental veterinary theatre theater"
-    " practice firm office offices p.c. pc s.a. s.l. s.p.a. spa pllc estudio colegio hostal taqueria"
+COMPANY_WORDS = (
+    _set(
+        "inc llc ltd limited gmbh ag sa sl srl sarl sas bv b.v. nv plc corp corporation company co llp lp pty"
+        " oy ab aps kg university college school academy institute hospital clinic clinics medical health"
+        " healthcare center centre bank group partners holdings systems solutions technologies labs"
+        " laboratories laboratory studio studios agency associates industries services consulting council"
+        " ministry department government foundation trust society association union logistics foods restaurant"
+        " cafe hotel hotels resort inn grill kitchen bakery bistro pharmacy pharmacies pharmaceuticals pharma"
+        " energy electric motors automotive airlines construction constructors builders contractors engineers"
+        " architects insurance financial capital ventures media press publishing networks software telecom"
+        " communications retail stores store shop market supermarket markets outfitters library museum church"
+        " charity nhs district schools elementary freight transport trucking shipping manufacturing packaging"
+        " distribution farms brewery universidad universidade universite universitat hochschule instituto"
+        " escuela hopital clinique krankenhaus klinik klinikum banco banque sparkasse fabrica empresa grupo"
+        " stiftung stichting verein works sawmill diagnostics analytics dental veterinary theatre theater"
+        " practice firm office offices p.c. pc s.a. s.l. s.p.a. spa pllc estudio colegio hostal taqueria"
+    )
+    | foreign_words.COMPANIES
 )
 PLACE_WORDS = _set("city county town state village borough commonwealth")
 """Say "employer" only as in "County of ...": elsewhere they end the names of places."""
-EMPLOYMENT_TYPES = _phrases(
-    "full-time; full time; part-time; part time; contract; contractor; permanent; temporary; temp; "
-    "seasonal; remote; hybrid; on-site; onsite; on site; fixed-term; fixed term; internship; freelance; "
-    "self-employed; apprenticeship; volunteer; casual; per diem; prn; w2; zero hours; tiempo completo; "
-    "media jornada; jornada completa; cdi; cdd; stage; alternance; vollzeit; teilzeit; tempo integral; "
-    "meio periodo; fully remote; remote first; permanent contract; full-time contract"
+EMPLOYMENT_TYPES = (
+    _phrases(
+        "full-time; full time; part-time; part time; contract; contractor; permanent; temporary; temp; "
+        "seasonal; remote; hybrid; on-site; onsite; on site; fixed-term; fixed term; internship; freelance; "
+        "self-employed; apprenticeship; volunteer; casual; per diem; prn; w2; zero hours; tiempo completo; "
+        "media jornada; jornada completa; cdi; cdd; stage; alternance; vollzeit; teilzeit; tempo integral; "
+        "meio periodo; fully remote; remote first; permanent contract; full-time contract"
+    )
+    | foreign_words.EMPLOYMENT
 )
 COUNTRIES = _phrases(
     "usa; u.s.a.; us; u.s.; united states; united states of america; uk; u.k.; united kingdom; england; "
@@ -271,23 +288,26 @@ STATE_CODES = _set(
     "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd"
     " oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy dc on qc bc ab mb sk ns nb nl pe nsw vic qld"
 )
-CITIES = _phrases(
-    "london; manchester; birmingham; leeds; glasgow; edinburgh; bristol; liverpool; sheffield; cardiff; "
-    "belfast; newcastle; nottingham; leicester; brighton; oxford; cambridge; reading; dublin; cork; new "
-    "york city; nyc; los angeles; chicago; houston; phoenix; philadelphia; san antonio; san diego; dallas; "
-    "san jose; austin; boston; seattle; denver; portland; atlanta; miami; detroit; minneapolis; san "
-    "francisco; bay area; toronto; montreal; vancouver; calgary; ottawa; sydney; melbourne; brisbane; "
-    "perth; auckland; wellington; paris; lyon; marseille; lille; toulouse; bordeaux; nantes; strasbourg; "
-    "berlin; munich; munchen; hamburg; frankfurt; cologne; koln; stuttgart; dusseldorf; leipzig; dresden; "
-    "hannover; vienna; wien; graz; zurich; geneva; geneve; basel; bern; madrid; barcelona; valencia; "
-    "sevilla; seville; bilbao; malaga; zaragoza; lisbon; lisboa; porto; rome; roma; milan; milano; turin; "
-    "naples; amsterdam; rotterdam; utrecht; the hague; brussels; bruxelles; antwerp; ghent; copenhagen; "
-    "stockholm; gothenburg; oslo; helsinki; warsaw; krakow; prague; budapest; bucharest; sofia; athens; "
-    "istanbul; ankara; kyiv; moscow; bangalore; bengaluru; mumbai; delhi; new delhi; hyderabad; chennai; "
-    "pune; kolkata; gurgaon; noida; karachi; lahore; dhaka; tokyo; osaka; seoul; beijing; shanghai; "
-    "shenzhen; manila; jakarta; bangkok; kuala lumpur; lagos; nairobi; accra; johannesburg; cape town; "
-    "cairo; tel aviv; dubai; doha; riyadh; mexico city; ciudad de mexico; guadalajara; monterrey; sao "
-    "paulo; rio de janeiro; buenos aires; santiago; bogota; medellin; lima; quito"
+CITIES = (
+    _phrases(
+        "london; manchester; birmingham; leeds; glasgow; edinburgh; bristol; liverpool; sheffield; cardiff; "
+        "belfast; newcastle; nottingham; leicester; brighton; oxford; cambridge; reading; dublin; cork; new "
+        "york city; nyc; los angeles; chicago; houston; phoenix; philadelphia; san antonio; san diego; dallas; "
+        "san jose; austin; boston; seattle; denver; portland; atlanta; miami; detroit; minneapolis; san "
+        "francisco; bay area; toronto; montreal; vancouver; calgary; ottawa; sydney; melbourne; brisbane; "
+        "perth; auckland; wellington; paris; lyon; marseille; lille; toulouse; bordeaux; nantes; strasbourg; "
+        "berlin; munich; munchen; hamburg; frankfurt; cologne; koln; stuttgart; dusseldorf; leipzig; dresden; "
+        "hannover; vienna; wien; graz; zurich; geneva; geneve; basel; bern; madrid; barcelona; valencia; "
+        "sevilla; seville; bilbao; malaga; zaragoza; lisbon; lisboa; porto; rome; roma; milan; milano; turin; "
+        "naples; amsterdam; rotterdam; utrecht; the hague; brussels; bruxelles; antwerp; ghent; copenhagen; "
+        "stockholm; gothenburg; oslo; helsinki; warsaw; krakow; prague; budapest; bucharest; sofia; athens; "
+        "istanbul; ankara; kyiv; moscow; bangalore; bengaluru; mumbai; delhi; new delhi; hyderabad; chennai; "
+        "pune; kolkata; gurgaon; noida; karachi; lahore; dhaka; tokyo; osaka; seoul; beijing; shanghai; "
+        "shenzhen; manila; jakarta; bangkok; kuala lumpur; lagos; nairobi; accra; johannesburg; cape town; "
+        "cairo; tel aviv; dubai; doha; riyadh; mexico city; ciudad de mexico; guadalajara; monterrey; sao "
+        "paulo; rio de janeiro; buenos aires; santiago; bogota; medellin; lima; quito"
+    )
+    | foreign_words.CITIES
 )
 STOPWORDS = _set(
     "a about above after again all also am an and any are as at be because been before being below between"

@@ -30,8 +30,8 @@ def summary(resume: Resume, findings: list[Finding]) -> str:
         said.append(stopped(f"{profession_of(resume)} with experience at {listed(firms)}"))
     else:
         said.append(f"{profession_of(resume) or 'Candidate'}.")
-    own = [one for one in sentences(resume.summary) if _may_take_over(one)]
-    said.extend(stopped(one) for one in own[:1])
+    if own := own_sentence(resume):
+        said.append(stopped(own))
     shown = matched(findings)[:LISTED]
     if shown:
         said.append(f"Background that the advert asks for: {listed(shown)}.")
@@ -47,6 +47,11 @@ def profession_of(resume: Resume) -> str:
     """The title of the newest role that has one, else the line under the name."""
     title = next((role.title for role in resume.roles if role.title), "")
     return title or resume.headline
+
+
+def own_sentence(resume: Resume) -> str:
+    """The first sentence of the résumé's own summary that may be taken over, or an empty string."""
+    return next((one for one in sentences(resume.summary) if _may_take_over(one)), "")
 
 
 def matched(findings: list[Finding]) -> list[str]:

@@ -14,10 +14,12 @@ from shortlist_providers.base import ProviderContext
 from shortlist_providers.rules import Rules, RulesConfig
 from shortlist_providers.types import Generation, Request, Sampling
 
-SCHEMA = json.loads(
-    (Path(__file__).parents[3] / "evals" / "tasks" / "pro_output@1" / "schema.json").read_text(encoding="utf-8")
-)
-_VALID = jsonschema_rs.validator_for(SCHEMA)
+TASKS = Path(__file__).parents[3] / "evals" / "tasks"
+SCHEMAS = {
+    file.parent.name.partition("@")[0]: json.loads(file.read_text(encoding="utf-8"))
+    for file in sorted(TASKS.glob("*@1/schema.json"))
+}
+_VALID = {name: jsonschema_rs.validator_for(schema) for name, schema in SCHEMAS.items()}
 Row = tuple[str, str, str | None, str | None, int]
 
 
@@ -29,7 +31,7 @@ def ask(resume: str, advert: str, *, config: RulesConfig | None = None, task: st
         messages=(),
         sampling=Sampling(),
         task=task,
-        schema=SCHEMA,
+        schema=SCHEMAS.get(task.partition("@")[0]),
         inputs={"resume_text": resume, "job_description_text": advert},
     )
     return asyncio.run(provider.generate(request))
@@ -39,7 +41,18 @@ def output(resume: str, advert: str = "", *, config: RulesConfig | None = None) 
     generation = ask(resume, advert, config=config)
     assert generation.text is not None
     value: dict[str, Any] = json.loads(generation.text)
-    _VALID.validate(value)
+    _VALID["pro_output"].validate(value)
+    return value
+
+
+def made(task: str, resume: str, advert: str, *, config: RulesConfig | None = None) -> Any:
+    """The output of a task: checked JSON, or the text of the one that has no schema."""
+    generation = ask(resume, advert, config=config, task=f"{task}@1")
+    assert generation.text is not None
+    if task not in SCHEMAS:
+        return generation.text
+    value = json.loads(generation.text)
+    _VALID[task].validate(value)
     return value
 
 

@@ -322,9 +322,9 @@ def test_what_a_generation_carries() -> None:
 
 
 def test_another_task_is_refused_honestly() -> None:
-    generation = ask(RESUME, ADVERT, task="cover_letter@1")
+    generation = ask(RESUME, ADVERT, task="poem@1")
     assert generation.text is None
     assert generation.failure is not None
     assert (generation.failure.kind, generation.failure.scope) == (FailureKind.PERMANENT, FailureScope.PROVIDER)
-    assert "cover_letter@1" in generation.failure.message
+    assert "poem@1" in generation.failure.message
     assert "pro_output" in generation.failure.message
