@@ -6,11 +6,15 @@ import asyncio
 import re
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from shortlist import bundled
 from shortlist.suite.load import load_suite
+from shortlist.tasks.load import load_task
+from shortlist.tasks.rules import ClaimKind, Compare
+from shortlist_datasets import bundled_names
 from shortlist_providers import ProviderContext, kinds
 from support.providers import request
 
@@ -42,6 +46,18 @@ def test_the_provider_generates() -> None:
 def test_every_kind_is_in_the_table() -> None:
     table = "".join(line for line in README.splitlines() if line.startswith("| `"))
     assert [kind for kind in kinds() if f"`{kind}`" not in table] == []
+
+
+def test_every_bundled_task_and_data_set_is_named() -> None:
+    assert [name for name in bundled.task_names() if f"| `{name.partition('@')[0]}` |" not in README] == []
+    assert [name for name in bundled_names() if name not in README and name != "resume_jd@1"] == []
+
+
+def test_what_scores_mean_is_written_for_every_comparison_check_and_kind_of_claim() -> None:
+    told = (ROOT / "docs/scoring.md").read_text(encoding="utf-8")
+    checks = load_task("pro_output@1", ROOT).checks
+    names = [*get_args(Compare), *checks, *get_args(ClaimKind)]
+    assert [name for name in names if f"`{name}`" not in told] == []
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)]+)\)", README))
