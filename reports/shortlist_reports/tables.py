@@ -7,25 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlist.cases import CaseKey, Outcome, Record
+from shortlist.metric_names import FAMILIES
 from shortlist.results import Difference, MetricSummary, RuleResult, RuleStatus, RunResults
 from shortlist_reports.directions import higher_is_better, is_margin, limit_of
 from shortlist_reports.figures import count, digits_apart, figure, interval
 from shortlist_reports.plots import IntervalPlot, interval_plot
 from shortlist_reports.text import one_line
 
-FAMILY_ORDER = (
-    "schema",
-    "parity",
-    "gold",
-    "quality",
-    "grounding",
-    "injection",
-    "latency",
-    "throughput",
-    "usage",
-    "cost",
-    "chain",
-)
 NO_VALUE = "no value"
 NOT_MEASURED = "not measured"
 MAX_MESSAGES = 40
@@ -145,7 +133,7 @@ def metric_groups(results: RunResults) -> list[tuple[str, list[MetricRow]]]:
         if name in idle:
             continue
         families.setdefault(name.partition(".")[0], []).append(_metric_row(results, name, differences.get(name)))
-    known = [family for family in FAMILY_ORDER if family in families]
+    known = [family for family in FAMILIES if family in families]
     return [(family, families[family]) for family in [*known, *sorted(families.keys() - set(known))]]
 
 

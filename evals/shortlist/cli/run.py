@@ -52,6 +52,12 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
         repeats=options["repeats"],
         allow_contaminated=options["allow_contaminated"],
     )
-    results = run_suite(suite, chosen, os.environ, lambda planned: display(planned, quiet=options["quiet"]))
+    results = run_suite(
+        suite,
+        chosen,
+        os.environ,
+        lambda planned: display(planned, quiet=options["quiet"]),
+        say=lambda text: None if options["quiet"] else click.echo(text, err=True),
+    )
     print_summary(results.summary, as_json=options["format"] == "json")
     sys.exit(exit_code_for(results.summary))

@@ -20,6 +20,6 @@ def command(run: str, form: str) -> None:
     from shortlist.cli.output import print_summary
     from shortlist.pipeline import open_workspace, rejudge
 
-    summary = rejudge(open_workspace(run)).summary
+    summary = rejudge(open_workspace(run), say=lambda text: click.echo(text, err=True)).summary
     print_summary(summary, as_json=form == "json")
     sys.exit(exit_code_for(summary))

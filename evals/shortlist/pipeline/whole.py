@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from shortlist.errors import Interrupted
@@ -14,9 +14,23 @@ from shortlist.pipeline.workspace import Workspace
 from shortlist.results import RunResults
 from shortlist.suite.load import load_suite
 
+LONG = 500
+"""Cases from which on scoring takes seconds, so that a person wants to be told of it."""
+
+Say = Callable[[str], None]
+"""Tells a person what takes its time."""
+
+
+def _nothing(text: str) -> None:
+    pass
+
 
 def run_suite(
-    reference: str | Path, options: RunOptions, environment: Mapping[str, str], show_progress: ShowProgress
+    reference: str | Path,
+    options: RunOptions,
+    environment: Mapping[str, str],
+    show_progress: ShowProgress,
+    say: Say = _nothing,
 ) -> RunResults:
     """From a suite file to a verdict, with every file of the run folder written.
 
@@ -27,15 +41,17 @@ def run_suite(
     suite = load_suite(reference, environment, options.providers)
     space = generate(suite, options, environment, show_progress)
     try:
-        return rejudge(space)
+        return rejudge(space, say)
     except KeyboardInterrupt:
         raise Interrupted(
             f"interrupted; all that was generated is saved in {space.folder.path}\n{how_to_go_on(suite, space.folder)}"
         ) from None
 
 
-def rejudge(space: Workspace) -> RunResults:
+def rejudge(space: Workspace, say: Say = _nothing) -> RunResults:
     """Scores, compares, judges and renders a run's records again; sends nothing."""
+    if len(space.records) >= LONG:
+        say(f"scoring {len(space.records):,} cases")
     scores = score_stage(space)
     comparison = compare_stage(space, scores)
     verdict = gate_stage(space, comparison)
