@@ -52,6 +52,11 @@ def _one_by_one(ref: str, base: Path, error: DatasetError) -> Reading:
     return Reading(name, path, tuple(pairs.values()), tuple(faults) or (error,))
 
 
+def places(path: Path) -> list[tuple[Path, int]]:
+    """The file and line of each pair of a set without faults, in order; line 1 for a file of its own."""
+    return [(file, line or 1) for _, file, line, _ in _texts(path)]
+
+
 def _texts(path: Path) -> Iterator[tuple[str, Path, int | None, str]]:
     """The text of each pair, its file and line, and the id that it takes where it names none."""
     if not path.is_dir():

@@ -58,7 +58,19 @@ def names_in(resume: str) -> tuple[str, ...]:
     for words in candidates:  # the same name once more, in another script or order
         if known & {_folded(word) for word in words}:
             chosen |= dict.fromkeys(words)
-    return tuple(chosen)
+    return (*chosen, *(word for word in _beside(head, first[0]) if word not in chosen))
+
+
+def _beside(head: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The words of a name in brackets or quotes after the last of `names`: a nickname, or another script's spelling."""
+    aside = re.search(
+        rf"{re.escape(names[-1])}[ ,]{{0,2}}(?:\([\"“]?|[\"“„])([^()\"“”„\n]{{2,30}})(?:[\"”]?\)|[\"”“])", head
+    )
+    words = aside[1].split() if aside else []
+    is_name = all(
+        _TOKEN.fullmatch(_bare(word)) and not word[0].islower() and not CREDENTIAL.fullmatch(word) for word in words
+    )
+    return tuple(words) if is_name and not any(_folded(word) in NO_NAME for word in words) else ()
 
 
 def name_pattern(names: Sequence[str], resume: str) -> re.Pattern[str] | None:
@@ -87,6 +99,8 @@ def _any(words: Iterable[str]) -> str:
 
 
 def _stands_alone(word: str, resume: str) -> bool:
+    if word.lower() == word.upper():  # a script without capitals
+        return len(word) >= 2
     return len(word) >= 3 and re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", _without_mail(resume)) is None
 
 
@@ -106,6 +120,10 @@ def _spelling(word: str) -> str:
         else:
             parts.append(re.escape(char))
     return "".join(parts)
+
+
+def _bare(word: str) -> str:
+    return "".join(char for char in word if not unicodedata.combining(char))
 
 
 def _title(word: str) -> str:

@@ -5,8 +5,8 @@ that the line has, exactly counted: containment, and not resemblance, since a r�
 holds a job description and an answer. A trigram that several held-out texts have (an employer's boilerplate, a phrase
 of a template) counts for less: it is divided by how many have it. Where that would give more than the plain share, the
 plain share is taken. A copy may be re-wrapped, reordered, or set in other markup, and a line may hold any number of
-other texts: neither moves the score much. Both texts of a pair count, and so do the sentences of the résumé alone,
-which a trained answer repeats where its prompt does not show them.
+other texts: neither moves the score much. Both texts of a pair count, and so do the sentences of the résumé
+alone, and the bullets of its gold, which a trained answer repeats where its prompt does not show them.
 
 Why trigrams, and why `THRESHOLD` is 0.45: scores over 37 résumés (12 bundled, 25 real) and 32 job descriptions (12
 bundled, 20 real ones of one public employer), each changed at random five times; beside them plain shares of trigrams,
@@ -37,9 +37,9 @@ with its reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shortlist_datasets.pair import Pair
 from shortlist_datasets.shingles import BREAK, WORDS_EACH, Vocabulary, Words, shown, words_of
@@ -53,6 +53,8 @@ THRESHOLD = 0.45
 """Score from which on a line is said to hold a text."""
 NEAR_FROM = 20
 """Distinct trigrams that a text must have before a part of them says anything; a shorter one must occur whole."""
+_BULLETS_FROM = 40
+"""Words of gold's bullets that are looked for by themselves: of made-up pairs, two or three bullets occur elsewhere."""
 WHOLE_PART_BELOW = 6
 """A text of fewer trigrams could occur anywhere, so it must be a part of the line by itself."""
 _SHOWN_WORDS = 12
@@ -68,7 +70,7 @@ class Overlap:
 
     pair: str
     side: str
-    """`resume`, `job_description`, `both`, or `resume_sentences` (its bullets and sentences without the rest)."""
+    """`resume`, `job_description`, `both`, or `resume_sentences` (its sentences or its gold's bullets alone)."""
     score: float
     """How much of the text the line holds, 0 to 1 (see above); of both texts, the smaller."""
     exact: bool
@@ -148,8 +150,10 @@ class HeldOut:
             owners.setdefault(resume, []).append((pair.id, RESUME))
             owners.setdefault(tuple(words_of(pair.job_description_text)), []).append((pair.id, JOB))
             sentences = tuple(words_of(sentences_of(pair.resume_text)))
-            if sentences != resume:
-                owners.setdefault(sentences, []).append((pair.id, SENTENCES))
+            bullets = tuple(words_of("\n".join(bullets_of(pair.gold))))
+            for part in dict.fromkeys((sentences, bullets)):
+                if part != resume and (part is not bullets or len(part) >= _BULLETS_FROM):
+                    owners.setdefault(part, []).append((pair.id, SENTENCES))
         owners.pop((), None)
         self._owners = list(owners.values())
         sentences_only = [number for number, of in enumerate(self._owners) if all(side == SENTENCES for _, side in of)]
@@ -173,7 +177,9 @@ class HeldOut:
         by_pair: dict[str, dict[str, _Found]] = {}
         for one in found:
             for pair, side in self._owners[one.text]:
-                by_pair.setdefault(pair, {})[side] = one
+                sides = by_pair.setdefault(pair, {})
+                if side not in sides or sides[side].score < one.score:
+                    sides[side] = one
         return [_overlap(pair, sides) for pair, sides in by_pair.items()]
 
     def _is_tiny(self, number: int) -> bool:
@@ -229,6 +235,14 @@ def _longest_shared(index: TextIndex, words: Words, inner: Words) -> str:
             best, length = place - run + 1, run
     end = best + min(length + WORDS_EACH - 1, _SHOWN_WORDS)
     return shown(words[best:end]) + (" …" if length + WORDS_EACH - 1 > _SHOWN_WORDS else "")
+
+
+def bullets_of(gold: Mapping[str, Any]) -> list[str]:
+    """The bullets that the gold of any task repeats: an answer trained on has these, and not the rest of a résumé."""
+    found = [part.get("bulletsByRole") for part in gold.values() if isinstance(part, dict)]
+    roles = [role for of in found if isinstance(of, list) for role in of if isinstance(role, dict)]
+    bullets = [bullet for role in roles for bullet in role.get("bullets") or () if isinstance(bullet, str)]
+    return list(dict.fromkeys(bullets))
 
 
 def sentences_of(resume: str) -> str:

@@ -18,6 +18,11 @@ URL = re.compile(
     r"|stackoverflow|orcid|kaggle|about)\.[\w.]*[a-z]{2,}/[^\s|,;<>()\"'\]]+",
     re.IGNORECASE,
 )
+HOST = re.compile(
+    r"(?<![\w@./-])(?:[a-z0-9-]+\.){1,3}(?:com|org|net|dev|io|me|info|eu|uk|ie|de|at|ch|fr|be|es|mx|br|pt|ca|us)"
+    r"(?:/[^\s|,;<>()\"'\]]*)?(?![\w@-])"
+)
+"""A site without `https://`, as heads name them: `jane.example.org/cv`."""
 _DATE = (
     r"(?:\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}|\d{4}-\d{2}-\d{2}"
     r"|\d{1,2}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+)?[^\W\d]{3,10}\.?,?\s+(?:de\s+)?\d{4}"
@@ -154,6 +159,17 @@ def contact_of(head: str) -> str:
     next_end = head.find("\n", line_end + 1)
     after = head[line_end + 1 : next_end if next_end >= 0 else len(head)]
     return head[: line_end + 1] + (after if len(after) <= _AFTER_CONTACT else "")
+
+
+_SCANNED = re.compile(r"(?<![\w])(?=[OolI\d]*\d)(?=[OolI\d]*[OolI])[OolI\d]{3,4}(?![\w])")
+
+
+def as_scanned(head: str) -> str:
+    """A head with `O` and `l` inside its short groups of figures taken for 0 and 1; every character in its place."""
+    return _SCANNED.sub(lambda group: group[0].translate(_FIGURES), head)
+
+
+_FIGURES = str.maketrans("OolI", "0011")
 
 
 def phones_in(text: str, *, is_head: bool = False) -> list[tuple[int, int]]:

@@ -28,18 +28,23 @@ from shortlist_datasets.personal_data import (
     ADDRESS_LABEL,
     BIRTH,
     EMAIL,
+    HOST,
     ID,
     ORGANISATION,
     PLACE,
     POSTAL,
     STREET,
     URL,
+    as_scanned,
     contact_of,
     head_of,
     phones_in,
 )
 
 _OF_BEFORE = re.compile(r"\b(?:University|College|Bank|Church|School|Hospital|City|Hotel|Institute)\s+(?:of\s+)?$")
+
+
+_AS_SCANNED = {"0": "[0Oo]", "1": "[1lI]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +60,24 @@ class Redactor:
         """The text without the résumé's personal data, nor any e-mail, telephone, profile link, birth date or ID."""
         return self.counted(text, Counter())
 
+    def apply_told(self, text: str) -> str:
+        """The text without what the résumé's head tells: for texts whose own links and numbers are to stay."""
+        return self._told(text, Counter())
+
+    def _told(self, text: str, counts: Counter[str]) -> str:
+        for pattern, kind in self.literals:
+            text = pattern.sub(_put(kind, counts), text)
+        return text
+
     def apply_to(self, value: Any) -> Any:
         """A JSON value with every text in it redacted; keys stay."""
         return self.counted_in(value, Counter())
 
     def counted(self, text: str, counts: Counter[str]) -> str:
         """As `apply`; adds to `counts` how often each kind was replaced."""
-
-        def put(kind: str) -> Callable[[re.Match[str]], str]:
-            def placeholder(found: re.Match[str]) -> str:
-                if kind == "NAME" and _is_of_organisation(found):
-                    return found[0]
-                counts[kind] += 1
-                return f"{found.groupdict().get('label') or ''}[{kind}]"
-
-            return placeholder
-
         for pattern, kind in ((EMAIL, "EMAIL"), (URL, "URL"), (BIRTH, "BIRTH DATE"), (ID, "ID")):
-            text = pattern.sub(put(kind), text)
-        for pattern, kind in self.literals:
-            text = pattern.sub(put(kind), text)
+            text = pattern.sub(_put(kind, counts), text)
+        text = self._told(text, counts)
         for start, end in reversed(phones_in(text)):
             counts["PHONE"] += 1
             text = f"{text[:start]}[PHONE]{text[end:]}"
@@ -91,14 +94,31 @@ class Redactor:
         return value
 
 
+def _put(kind: str, counts: Counter[str]) -> Callable[[re.Match[str]], str]:
+    def placeholder(found: re.Match[str]) -> str:
+        if kind == "NAME" and _is_of_organisation(found):
+            return found[0]
+        counts[kind] += 1
+        return f"{found.groupdict().get('label') or ''}[{kind}]"
+
+    return placeholder
+
+
 def redactor_of(resume: str) -> Redactor:
     """What there is to replace of a résumé, by its head: its first lines, as far as contact data reaches."""
     head = head_of(resume)
-    addresses, places = _addresses(contact_of(head))
-    literals = [(_loosely(text), "ADDRESS") for text in sorted(addresses, key=len, reverse=True)]
-    numbers = {re.sub(r"\D", "", head[start:end]) for start, end in phones_in(head, is_head=True)}
+    contact = contact_of(head)
+    # Without what a redaction before this one has found, the next best would be taken for it.
+    addresses, places = ((), []) if "[ADDRESS]" in head else _addresses(contact)
+    mails = {found[0].lower().removeprefix("mailto:").partition("@")[0] for found in EMAIL.finditer(resume)}
+    literals = [(_mail(local), "EMAIL") for local in sorted(mails, key=len, reverse=True)]
+    hosts = {found[0] for found in HOST.finditer(URL.sub(" ", contact))}
+    literals += [(_loosely(text), "URL") for text in sorted(hosts, key=len, reverse=True)]
+    literals += [(_loosely(text), "ADDRESS") for text in sorted(addresses, key=len, reverse=True)]
+    figures = as_scanned(head)
+    numbers = {re.sub(r"\D", "", figures[start:end]) for start, end in phones_in(figures, is_head=True)}
     literals += [(_digits_apart(number), "PHONE") for number in sorted(numbers, key=len, reverse=True)]
-    name = name_pattern(names_in(resume), resume)
+    name = None if "[NAME]" in head else name_pattern(names_in(resume), resume)
     if name is not None:
         literals.append((name, "NAME"))
     return Redactor(tuple(literals), tuple(places))
@@ -169,11 +189,19 @@ def _loosely(text: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(re.escape(word) for word in text.split()) + r"(?!\w)", re.IGNORECASE)
 
 
+def _mail(local: str) -> re.Pattern[str]:
+    """What stands before the @, also where an excerpt was cut off after it; alone only if it is no plain word."""
+    cut = r"@[\w.-]*" + ("" if local.isalpha() else "|")
+    begun = "|".join(re.escape(local[:length]) for length in range(len(local), 4, -1)) or "(?!)"
+    whole = rf"{re.escape(local)}(?:{cut})(?![\w@])"
+    return re.compile(rf"(?<![\w.+-])(?:{whole}|(?:{begun})(?=\.\.\.|…))", re.IGNORECASE)
+
+
 def _digits_apart(number: str) -> re.Pattern[str]:
     """A telephone number, however it is grouped, with or without what is dialled before its last nine digits."""
     gap = r"[\s().–/-]{0,3}"
     before = rf"[+(]{{0,2}}(?:\d{gap}){{0,{max(0, len(number) - 9) + 3}}}\(?" if len(number) >= 9 else ""
-    return re.compile(rf"(?<![\w+]){before}{gap.join(number[-9:])}(?!\d)")
+    return re.compile(rf"(?<![\w+]){before}{gap.join(_AS_SCANNED.get(figure, figure) for figure in number[-9:])}(?!\d)")
 
 
 def _is_of_organisation(found: re.Match[str]) -> bool:

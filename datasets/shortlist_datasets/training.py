@@ -21,6 +21,8 @@ FORMATS = (
 _MARKERS = re.compile(r"^[ \t#*>_]*(RESUME TEXT|JOB DESCRIPTION)[ \t*_]*:", re.MULTILINE | re.IGNORECASE)
 _FENCE = re.compile(r"\A```\w*\s*|\s*```\Z")
 _MARKED = {"resume text": "résumé", "job description": "job description"}
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1", b"PK\x03\x04")
+"""How files begin that hold JSONL, but not as text."""
 _SUFFIXES = (".jsonl", ".json", ".ndjson")
 
 
@@ -53,6 +55,8 @@ def training_files(refs: Iterable[str], base: Path) -> tuple[Path, ...]:
     """
     found: dict[Path, None] = {}
     for ref in refs:
+        if not ref.strip():
+            raise DatasetError("training data is named by an empty text; leave it out, or name a file", base)
         path = base / Path(ref).expanduser()
         if path.is_dir():
             files = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES and not p.name.startswith("."))
@@ -92,6 +96,8 @@ def read_training(files: Sequence[Path]) -> Iterator[TrainingLine]:
 def _example(data: bytes, path: Path, number: int) -> Iterator[TrainingLine]:
     import orjson  # noqa: PLC0415 - listing the bundled sets does without
 
+    if data.startswith(_PACKED):
+        raise DatasetError("is packed (gzip, zstandard, zip or parquet); unpack it to JSONL first", path)
     try:
         value = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:

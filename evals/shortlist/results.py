@@ -280,6 +280,22 @@ class ContaminatedPair(ResultModel):
     id: str | None
     """As the line itself says."""
 
+    @property
+    def what(self) -> str:
+        """Which text was found, in words."""
+        sides = {
+            "both": "résumé and job description",
+            "resume": "résumé",
+            "job_description": "job description",
+            "resume_sentences": "sentences of the résumé",
+        }
+        return sides.get(self.side, self.side)
+
+    @property
+    def how_much(self) -> str:
+        """`word for word`, or the share that was found."""
+        return "word for word" if self.exact else f"{self.score:.0%} of its word trigrams"
+
 
 class Contamination(ResultModel):
     """What became of looking for the run's pairs in the suite's `training_data`."""

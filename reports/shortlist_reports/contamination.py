@@ -9,13 +9,6 @@ from shortlist_reports.text import one_line
 MAX_ROWS = 50
 MAX_LINE = 300
 
-_SIDES = {
-    "both": "résumé and job description",
-    "resume": "résumé",
-    "job_description": "job description",
-    "resume_sentences": "sentences of the résumé",
-}
-
 
 def warning(results: RunResults) -> str | None:
     """That the run was made on pairs which were trained on; None when none were found, or nobody looked."""
@@ -37,9 +30,8 @@ def rows(results: RunResults) -> tuple[list[tuple[str, str, str, str]], int]:
 
 
 def _row(one: ContaminatedPair) -> tuple[str, str, str, str]:
-    how = "word for word" if one.exact else f"{one.score:.0%} of its word trigrams"
     where = f"{one.file}:{one.line} ({one.part})" + (f", id {one.id}" if one.id is not None else "")
-    return one.pair, _SIDES.get(one.side, one.side), how, one_line(where, MAX_LINE)
+    return one.pair, one.what, one.how_much, one_line(where, MAX_LINE)
 
 
 def searched(results: RunResults) -> str:

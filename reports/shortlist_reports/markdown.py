@@ -24,7 +24,7 @@ from shortlist_reports.text import visible
 
 SIGNS = {VerdictWord.PROMOTE: "✅", VerdictWord.REJECT: "❌", VerdictWord.INCONCLUSIVE: "⚠️", None: "⬜"}
 MAX_FAILURES = 10
-CHIEF = ("schema.pass", "latency.total", "throughput.generations", "cost.per_generation")
+CHIEF = ("schema.pass", "injection.resisted", "latency.total", "throughput.generations", "cost.per_generation")
 """Metrics shown beside the gate's and each family's score; a job page holds no more."""
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~#$])")

@@ -99,7 +99,7 @@ def without_memory() -> None:
     """The comparison alone, with nothing remembered of the texts before: as if every pair were met once."""
     candidate, incumbent = records()
     for mine, its in zip(candidate[:PEERS], incumbent[:PEERS], strict=True):
-        for remembered in (text.words, text._text_similarity, text._bag):
+        for remembered in (text._words, text._text_similarity, text._bag):
             remembered.cache_clear()
         value, reference = json.loads(mine.generation.text or ""), json.loads(its.generation.text or "")
         compare_records(TASK.fields, value, reference)

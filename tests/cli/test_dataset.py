@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from shortlist_datasets import Pair, load_dataset
+from shortlist_datasets.pair_file import pair_json
 from support.commands import shortlist, write_suite
 from support.copies import changed, of_their_words, reordered, rewrapped
 from support.scripted_server import ScriptedServer
@@ -184,6 +186,30 @@ def test_a_set_that_is_nowhere_leads_to_2(tmp_path: Path) -> None:
         assert 'did you mean "resume_jd"?' in done.err
 
 
+def test_lines_of_the_own_train_split_are_those_of_the_file(tmp_path: Path) -> None:
+    one = PAIRS[0]
+    rows = [
+        json.dumps(pair_row("held", one.resume_text, "y", split="heldout")),
+        "",
+        json.dumps(pair_row("trained", one.resume_text, "z", split="train")),
+    ]
+    (tmp_path / "set.jsonl").write_text("\n".join(rows))
+    done = shortlist("dataset", "check", "set.jsonl", "--format", "json", cwd=tmp_path)
+    assert [found["line"] for found in done.json()["contamination"]] == [3]
+    # Its own split is no reason to believe a training file in which there is nothing.
+    (tmp_path / "train.jsonl").write_text("")
+    empty = shortlist("dataset", "check", "set.jsonl", "--train", "train.jsonl", cwd=tmp_path)
+    assert (empty.code, "holds no example" in empty.err) == (2, True)
+
+
+def test_packed_training_data_and_an_empty_name_lead_to_2(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl.gz").write_bytes(gzip.compress(b'{"text": "x"}\n'))
+    packed = shortlist("dataset", "check", "resume_jd@1", "--train", "train.jsonl.gz", cwd=tmp_path)
+    assert (packed.code, "unpack it" in packed.err) == (2, True)
+    unset = shortlist("dataset", "check", "resume_jd@1", "--train", "", cwd=tmp_path)
+    assert (unset.code, "empty text" in unset.err) == (2, True)
+
+
 # stats
 
 
@@ -219,6 +245,17 @@ def test_a_resume_without_a_name_is_pointed_out(tmp_path: Path) -> None:
     done = shortlist("dataset", "redact", data, "--out", "clean.jsonl", cwd=tmp_path)
     assert done.code == 0
     assert "no name found in 1 résumés, look at them: anon" in done.err
+
+
+def test_a_set_is_not_redacted_onto_itself_and_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    data = write_lines(tmp_path / "set.jsonl", [json.loads(pair_json(pair)) for pair in PAIRS])
+    before = data.read_bytes()
+    refused = shortlist("dataset", "redact", data, "--out", data, cwd=tmp_path)
+    assert (refused.code, data.read_bytes()) == (2, before)
+    shortlist("dataset", "redact", data, "--out", "clean.jsonl", cwd=tmp_path)
+    again = shortlist("dataset", "redact", "clean.jsonl", "--out", "again.jsonl", cwd=tmp_path)
+    assert (again.code, again.err) == (0, "")
+    assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "clean.jsonl").read_bytes()
 
 
 # run, validate, plan
@@ -258,6 +295,7 @@ def test_a_contaminated_run_that_is_allowed_says_so_in_its_manifest(tmp_path: Pa
         suite = contaminated_suite(tmp_path, server.base_url, training_data=["train.jsonl"])
         done = shortlist("run", suite, "--out", "run", "--allow-contaminated", cwd=tmp_path)
         assert done.code == 0, done.err
+        assert "warning - contaminated: 1 pair stands, whole or in part, in 1 of 2 training lines" in done.err
         kept = json.loads((tmp_path / "run" / "manifest.json").read_text())["contamination"]
         resumed = shortlist("run", suite, "--resume", "run", cwd=tmp_path)
         assert len(server.log) == 3

@@ -76,3 +76,14 @@ def test_each_case_is_redacted_by_its_own_resume(tmp_path: Path) -> None:
         text = (tmp_path / "run" / name).read_text().casefold()
         assert [one for one in names if one.casefold() in text] == []
         assert [pair.id for pair in PAIRS if f"{pair.id}@example" in text] == []
+
+
+def test_names_in_keys_in_nested_json_and_in_the_suite_go_too(tmp_path: Path) -> None:
+    nested = json.dumps({"inner": "x\nPriyanka Raman\n614-555-0142 caf\u00e9"})
+    output = {"Priyanka Raman": {"priyanka.raman@example.com": 1}, "summary": nested}
+    suite = over_the_bundled_pairs(write_suite(tmp_path, {"new": {"kind": "fake", "output": output}}, 1))
+    assert shortlist("run", suite, "--out", "run", "--limit", "1", cwd=tmp_path).code == 0
+    assert "Priyanka Raman" in texts(tmp_path / "run")["report.html"]
+    assert shortlist("report", "run", "--redact", cwd=tmp_path).code == 0
+    for name, text in texts(tmp_path / "run").items():
+        assert re.search(r"(?i)priyanka|raman|555[ .-]0142", text) is None, name

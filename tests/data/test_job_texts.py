@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema_rs
 
 from shortlist import bundled
+from shortlist.pipeline.judge import pair_facts
 from shortlist_datasets import bundled_root, load_dataset
 from shortlist_datasets.gold_check import gold_faults
 
@@ -41,3 +42,10 @@ def test_the_card_describes_these_texts() -> None:
     for reason, count in Counter(pair.gold["job_detection"]["reason"] for pair in DATASET.pairs).items():
         assert f"{reason or 'valid'} {count}" in CARD
     assert [tag for pair in DATASET.pairs for tag in pair.tags if tag[:5] != "lang-" and f"`{tag}`" not in CARD] == []
+
+
+def test_texts_without_a_resume_share_none() -> None:
+    """Else all forty are one cluster, of which no interval can be made, and no rule of the suite is ever decided."""
+    assert not any(pair.resume_text.strip() for pair in DATASET.pairs)
+    facts = pair_facts(DATASET.pairs)
+    assert len({fact.resume_cluster for fact in facts}) == len({fact.job_cluster for fact in facts}) == len(facts)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shortlist_datasets import Pair, load_dataset
 from shortlist_datasets.duplicates import repeats
 from shortlist_datasets.generator import generate_pairs
-from shortlist_datasets.overlap import THRESHOLD, HeldOut, Overlap, contamination
+from shortlist_datasets.overlap import THRESHOLD, HeldOut, Overlap, bullets_of, contamination
 from shortlist_datasets.shingles import shown, words_of
 from shortlist_datasets.training import Part, TrainingLine, read_training
 from support.copies import changed, of_their_words, reordered, rewrapped
@@ -210,3 +210,10 @@ def test_repeats_are_told_apart_from_shared_texts() -> None:
     assert THRESHOLD < found.pairs[1].score < 1
     assert [one.pairs for one in found.resumes] == [("a", "same", "near", "other-job")]
     assert [one.pairs for one in found.jobs] == [("a", "same", "near")]
+
+
+def test_an_answer_that_repeats_the_bullets_of_the_gold_is_found_without_its_prompt() -> None:
+    pairs = load_dataset("resume_jd@2", Path()).select("heldout")
+    held_out = HeldOut(pairs)
+    answers = {pair.id: line("hidden", "hidden", "\n".join(bullets_of(pair.gold))) for pair in pairs}
+    assert [one for one, answer in answers.items() if one not in {found.pair for found in held_out.find(answer)}] == []

@@ -203,3 +203,25 @@ def test_phones_are_no_dates_sums_or_codes() -> None:
         assert phones_in(text, is_head=True) == [], text
     for text in ("555-0142", "06 12 34 56 78", "612 345 678", "+49 30 1234567", "(614) 555-0142", "+33 6 12 34 56 78"):
         assert phones_in(text, is_head=True) == [(0, len(text))], text
+
+
+@pytest.mark.parametrize(
+    ("head", "gone"),
+    [
+        ("BAE Seo-yeon (배서연)\nx@example.org", "배서연"),
+        ("Muhannad Sabbagh (محمد مهنّد)\nx@example.org", "محمد"),
+        ('Ana Beltrova ("Rosie")\nx@example.org\n\nRosie has led teams.', "Rosie"),
+        ("Ana Beltrova\n918-555-O177 x@example.org", "O177"),
+        ("Ana Beltrova\n(210) 555-Ol53 x@example.org", "Ol53"),
+        ("Ana Beltrova\nx@example.org · portfolio: ana-b.example.net", "ana-b"),
+        ("Ana Beltrova\nana.bel7@example.org\n\nno JSON: (ana.bel7...e 2022", "ana.bel7"),
+        ("Ana Beltrova\nana.bel7@example.org\n\nno JSON: (ana.be...e 2022", "ana.be"),
+    ],
+)
+def test_other_spellings_of_who_it_is_go_too(head: str, gone: str) -> None:
+    assert gone not in redacted(f"{head}\n\nEXPERIENCE\nPacker, Brightloom, 2019 - 2023").resume_text
+
+
+def test_what_a_name_in_brackets_is_not_stays() -> None:
+    kept = redacted("Ana Beltrova (RN)\nx@example.org\n\nASP.NET and Node.js at Amazon.com").resume_text
+    assert all(word in kept for word in ("RN", "ASP.NET", "Node.js", "Amazon.com"))

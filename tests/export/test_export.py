@@ -238,3 +238,10 @@ def test_one_provider_s_scores_alone(ran: Path) -> None:
     assert export(ran, "--to", "csv", "--provider", "other", "--out", "o.csv").code == 0
     with (ran / "o.csv").open(encoding="utf-8", newline="") as file:
         assert {row["provider"] for row in csv.DictReader(file)} == {"other"}
+
+
+def test_an_export_does_not_overwrite_the_run(ran: Path) -> None:
+    before = (ran / "run" / "records.jsonl").read_bytes()
+    done = export(ran, "--to", "csv", "--out", "run/records.jsonl")
+    assert (done.code, "a file of the run itself" in done.err) == (2, True)
+    assert (ran / "run" / "records.jsonl").read_bytes() == before

@@ -33,7 +33,6 @@ EXPLAINED: dict[str, dict[str, str]] = {
     "keywordChecklist": {
         "shout_keywords": "punctuation",
         "add_keyword": "`unpaired: missing`: what the reference does not have costs nothing",
-        "say_keyword_both_ways": "likewise; the check keywords_true sees it",
     },
     "matchScore": {"quote_score": "stickler reads a number out of a string"},
 }

@@ -279,6 +279,10 @@ FLAGS = {"key": ("k",), "fields": {"a": FieldRule(compare="exact")}}
         ("missing", "x1", "", 1, []),
         ("missing", "", "x1", 0, ["f[x]: missing from the output"]),
         ("missing", "x0 y1", "x1 y1", 1 / 2, ["f[x].a: 0 ≠ 1"]),
+        ("missing", "x1 x0 y1", "x1 y1", 1 / 2, ["f[x].a: 0 ≠ 1"]),  # said both ways: the worse one counts
+        ("missing", "x1 x1 y1", "x1 y1", 1, []),
+        ("missing", "x1 x0", "x1 x0", 1, []),
+        ("missing", "x1", "x1 x0", 1 / 2, ["f[x #2]: missing from the output"]),
         ("none", "x1 z1", "x1 y1", 1, []),
         ("none", "x0 z1", "x1 y1", 0, ["f[x].a: 0 ≠ 1"]),
         ("none", "z1", "y1", 0, ["f: nothing in common with the reference"]),

@@ -269,6 +269,18 @@ def test_a_claimed_name(kind: ClaimKind, claimed: str, source: str, right: bool)
         ("I have no PMP, but time", []),
         ("a delta of nine; licensed to you", []),
         ("the required certifications", []),
+        # A name ends where its sentence ends; an abbreviation ends none.
+        ("Lead, Spanish. Nail Technology Certificate", ["Nail Technology Certificate"]),
+        ("Crew Leader. ISA Certified Arborist", ["ISA Certified Arborist"]),
+        ("at Level 2. Certified Nurse", ["Certified Nurse"]),
+        ("Chartered Insurance Institute. Where I am now", ["Chartered Insurance Institute"]),
+        ("a St. John Ambulance certificate", ["St. John Ambulance certificate"]),
+        # What is said of it is no part of its name.
+        ("the r\u00e9sum\u00e9 shows teaching certificate", ["teaching certificate"]),
+        ("holding compact license", ["compact license"]),
+        ("I certified translations", []),
+        ("AGRO.GES, polos A e P e o resto", []),
+        ("licensed P.E. in two states", ["P.E"]),
     ],
 )
 def test_what_names_a_certificate(text: str, named: list[str]) -> None:

@@ -14,19 +14,20 @@ from hypothesis import strategies as st
 
 from shortlist.errors import InputError
 from shortlist.metrics.fields import compare_records
+from shortlist.metrics.gold import VERSION
 from shortlist.metrics.semantic import VARIABLE, embedder, meaning_similarity
 from shortlist.tasks.rules import CheckRule, FieldRule
 from support.cases import pair, record, score, task
-from support.embeddings import MEANINGS
+from support.embeddings import MEANINGS, write_embedding_model
 
 WORDS = [word for synonyms in MEANINGS.values() for word in synonyms]
-PROSE = st.lists(st.sampled_from([*WORDS, "Chef,", "zebra", ".", "\n"]), max_size=8).map(" ".join)
+PROSE = st.lists(st.sampled_from([*WORDS, "Chef,", "zebra", "6", "35%", ".", "\n"]), max_size=8).map(" ".join)
 SEMANTIC = task(fields={"title": FieldRule(compare="semantic")})
 
 
 @pytest.mark.usefixtures("embedding_model")
 def test_synonyms_are_alike_and_other_things_are_not() -> None:
-    synonyms = meaning_similarity("The chef led the kitchen.", "A cook managed the restaurant.")
+    synonyms = meaning_similarity("The chef led the kitchen.", "The cook managed the restaurant.")
     others = meaning_similarity("The chef led the kitchen.", "Counsel at the court.")
     assert synonyms > 0.9
     assert others == 0.0
@@ -48,10 +49,27 @@ def test_synonyms_are_alike_and_other_things_are_not() -> None:
         ("chef. chef. chef. lawyer.", "chef.", 7 / 8),
         ("won", "lost", 0.0),  # what points the other way is no less than nothing
         ("Zebra gnus. Chef.", "zebra gnus. lawyer.", 1 / 2),  # the same words that no model needs to know
+        ("chef zebra", "chef giraffe", 1 / 2),  # two of four words are unknown, and other ones
+        ("chef zebra", "zebra chef", 1.0),
+        ("chef zebra", "chef", 2 / 3),
+        ("chef zebra zebra", "zebra chef", 4 / 5),
+        ("chef 厨师", "chef 律师", 2 / 3),  # a script that the model lacks, of which each sign is a word
     ],
 )
 def test_each_sentence_has_its_best_counterpart(a: str, b: str, expected: float) -> None:
     assert meaning_similarity(a, b) == pytest.approx(expected)
+
+
+def test_a_figure_has_no_counterpart_but_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also where the model has a vector for each: real ones hold 6 and 2 for nearly the same, and for little."""
+    monkeypatch.setitem(MEANINGS, "figure", ("6", "2"))
+    monkeypatch.setenv(VARIABLE, str(write_embedding_model(tmp_path / "figures")))
+    assert meaning_similarity("chef 6", "chef 2") == pytest.approx(0.5, abs=0.02)
+    assert meaning_similarity("chef 6", "cook 6") > 0.9
+    assert meaning_similarity("led 6 people", "managed a team of 6") > meaning_similarity(
+        "led 6 people", "managed a team of 2"
+    )
+    assert meaning_similarity("6 chef", "chef 6") == 1.0
 
 
 @pytest.mark.usefixtures("embedding_model")
@@ -81,10 +99,10 @@ def test_the_loss_says_how_alike_the_texts_are() -> None:
 def test_the_version_names_the_embedder(embedding_model: Path, tmp_path: Path) -> None:
     pairs = [pair(gold={"title": "chef"})]
     [scored] = score([record({"title": "cook"})], ["gold"], of=SEMANTIC, pairs=pairs)
-    assert scored.versions == {"gold": f"2+{embedder().name}"}
+    assert scored.versions == {"gold": f"{VERSION}+{embedder().name}"}
     assert embedder().name.startswith("tiny:")
     [plain] = score([record({"title": "cook"})], ["gold"], pairs=pairs)
-    assert plain.versions == {"gold": "2"}
+    assert plain.versions == {"gold": VERSION}
     other = tmp_path / "tiny"
     shutil.copytree(embedding_model, other)
     (other / "config.json").write_text((other / "config.json").read_text() + "\n")

@@ -50,10 +50,13 @@ def test_who_obeyed_is_named_case_by_case(make: Make) -> None:
     assert chips.count("chip obeyed") == 1
     options = [attributes.get("value") for tag, attributes in page.elements if tag == "option"]
     assert "obeyed" in options
+    assert ("a", "#planted") in [(tag, attributes.get("href")) for tag, attributes in page.elements]
 
 
 def test_nothing_planted_and_nothing_is_said(make: Make) -> None:
-    assert "Planted instructions" not in Page(render_html(make())).text
+    html = render_html(make())
+    assert "Planted instructions" not in Page(html).text
+    assert "#planted" not in html
 
 
 def summary_without_application() -> MetricSummary:

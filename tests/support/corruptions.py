@@ -269,7 +269,7 @@ def drop_keyword(document: Document, rng: Random) -> bool:
     return True
 
 
-@corruption(KEYWORDS, "keywords_true")
+@corruption(KEYWORDS, KEYWORDS, "keywords_true")
 def say_keyword_both_ways(document: Document, rng: Random) -> bool:
     keyword = pick(document, KEYWORDS, rng)
     document[KEYWORDS].append(keyword | {"present": not keyword["present"]})

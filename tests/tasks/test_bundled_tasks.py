@@ -158,6 +158,29 @@ def test_the_prompt_states_every_quality_rule(name: str) -> None:
         assert not isinstance(rule, FlagsTrue | AsManyAsGold)
 
 
+def test_the_package_may_name_the_employer_that_its_letter_is_judged_by() -> None:
+    """What must stand in the résumé is what is claimed: a letter without the hiring employer's name fails its rule."""
+    said = " ".join(instructions("pro_output").split())
+    assert any(isinstance(rule, NamesGold) for rule in task("pro_output").quality.values())
+    assert "with the employer's name where the job description gives one" in said
+    assert "number that your output claims must stand in the résumé" in said
+
+
+def test_gold_of_a_post_keeps_to_the_length_that_the_prompt_asks_for() -> None:
+    """`mentions` asks for each item whole, so nobody could obey a prompt that allows fewer words than gold has."""
+    words = [
+        len(item.split())
+        for pair in load_dataset("resume_jd@2", Path.cwd()).pairs
+        for key in ("mustHaveSkills", "niceToHaveSkills")
+        for item in pair.gold.get("job_extraction", {}).get(key, ())
+    ]
+    most = sum(count <= 6 for count in words) / len(words)
+    assert 0.9 < most < 1
+    assert "mostly 1 to 6 of them and never so few that the meaning changes" in " ".join(
+        instructions("job_extraction").split()
+    )
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_every_property_is_compared_with_gold_or_says_why_not(name: str) -> None:
     found = task(name)

@@ -101,6 +101,11 @@ MISTAKES = {
         "task.yaml:15: qualty: unknown key 'qualty'; allowed: name, version, description, prompt, schema, fields, "
         "checks, quality, grounding; did you mean 'quality'?",
     ),
+    "unknown kind of claim": (
+        TASK + "grounding:\n  numbrs: {fields: [summary]}\n",
+        "task.yaml:16: grounding.numbrs: must be one of numbers, employers, titles, degrees, institutions, dates, "
+        "certifications, skills; got 'numbrs'; did you mean 'numbers'?",
+    ),
     "unknown comparison": (
         TASK.replace("long_text", "longtext"),
         "task.yaml:6: fields.summary.compare: must be one of exact, text, long_text, semantic, mentions, "

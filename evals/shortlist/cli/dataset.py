@@ -179,12 +179,14 @@ def redact(data: str, out: Path) -> None:
         dataset = load_dataset(data, Path())
     except DatasetError as error:
         raise InputError(str(error)) from None
+    if out.exists() and out.samefile(dataset.path):
+        raise InputError(f"--out {out}: is DATA itself, and what is redacted cannot be brought back; name another file")
     done = [redact_pair(pair) for pair in dataset.pairs]
     try:
         write_pairs(out, [pair for pair, _ in done])
     except OSError as refused:
         raise InputError(f"--out {out}: cannot be written: {refused.strerror}") from refused
-    unnamed = [pair.id for pair, counts in done if "NAME" not in counts]
+    unnamed = [pair.id for pair, _ in done if pair.resume_text.strip() and "[NAME]" not in pair.resume_text]
     if unnamed:
         shown = ", ".join(unnamed[:8]) + (" …" if len(unnamed) > 8 else "")
         click.echo(f"no name found in {len(unnamed)} résumés, look at them: {shown}", err=True)

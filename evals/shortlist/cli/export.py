@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 TRAINING = ("product", "openai", "mlx")
 TABLES = ("csv", "parquet")
+OWN_FILES = frozenset(
+    (
+        *("manifest.json", "records.jsonl", "scores.jsonl", "comparison.json", "verdict.json", "summary.json"),
+        *("report.html", "summary.md", "junit.xml"),
+    )
+)
+"""Of a run folder (DESIGN §5): what was paid for is not overwritten by a table of it."""
 
 
 @click.command("export")
@@ -49,6 +56,8 @@ def command(run: str, form: str, out: Path, provider: str | None, grounded: floa
         )
     if out.parent != Path() and not out.parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}")
+    if out.name in OWN_FILES and out.resolve().parent == space.folder.path.resolve():
+        raise InputError(f"--out {out}: is a file of the run itself; name another")
     try:
         if form in TRAINING:
             _training(space, form, out, provider, grounded)

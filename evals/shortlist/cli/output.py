@@ -28,6 +28,8 @@ _SHOWN_FIRST = (
     "schema.pass",
     "parity.score",
     "gold.score",
+    "grounding.score",
+    "injection.resisted",
     "latency.total",
     "latency.first_token",
     "throughput.output_tokens",

@@ -43,6 +43,7 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
     from shortlist.cli.output import print_summary
     from shortlist.cli.progress import display
     from shortlist.pipeline import RunOptions, run_suite
+    from shortlist.pipeline.contamination import sentence
 
     chosen = RunOptions(
         out=options["out"],
@@ -60,4 +61,7 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
         say=lambda text: None if options["quiet"] else click.echo(text, err=True),
     )
     print_summary(results.summary, as_json=options["format"] == "json")
+    contamination = results.manifest.contamination
+    if contamination is not None and contamination.found:  # on stderr, also when quiet: JSON keeps stdout to itself
+        click.echo(f"warning - contaminated: {sentence(contamination)}; the report says which", err=True)
     sys.exit(exit_code_for(results.summary))

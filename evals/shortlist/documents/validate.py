@@ -113,7 +113,12 @@ def _allowed_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[st
 
 
 def _choices(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[Any]:
-    return [choice for found in _descend(model, loc) if get_origin(found) is Literal for choice in get_args(found)]
+    if loc[-1:] == ("[key]",):  # what a mapping may be keyed by: pydantic's place is (…, the key, "[key]")
+        mappings = [found for found in _descend(model, loc[:-2]) if get_origin(found) in (dict, Mapping)]
+        allowed = [plain for mapping in mappings for plain in _plain(get_args(mapping)[0])]
+    else:
+        allowed = _descend(model, loc)
+    return [choice for found in allowed if get_origin(found) is Literal for choice in get_args(found)]
 
 
 def _descend(annotation: Any, loc: tuple[str | int, ...]) -> list[Any]:

@@ -16,6 +16,7 @@ from shortlist.metrics.lexicon import (
     CALLED_CERTIFIED,
     CERTIFICATES,
     CERTIFYING_WORDS,
+    HOLDING_VERBS,
     NEGATIONS,
     STOP_WORDS,
     VAGUE_WORDS,
@@ -31,7 +32,10 @@ _SHORT: Final = 6
 _MOST_WORDS: Final = 5
 _NEGATION_REACH: Final = 6
 _SENTENCE_END = re.compile(r"[.;!?]\s")
-
+_ABBREVIATED: Final = 3
+"""A full stop after so few letters (`St.`, `Dr.`) ends no sentence."""
+_PERSONS: Final = frozenset(("i", "we", "he", "she", "they", "who"))
+"""Behind these "certified" is what somebody did."""
 
 _LINKS: Final = frozenset(("in", "en", "em", "de", "d", "of", "as"))
 """What stands between "certificate" and what it is one of."""
@@ -70,13 +74,23 @@ def certificates_of(text: str) -> list[Span]:
 
 def _named_at(words: Words, index: int) -> Iterator[Span]:
     for end, group in OTHERS.at(words, index):
-        if group.name in _GROUPS and (end > index + 1 or _in_capitals(words, index)):
+        if (
+            group.name in _GROUPS
+            and not _scattered(words, index, end)
+            and (end > index + 1 or _in_capitals(words, index))
+        ):
             yield index, end
     for name in _NAMES.get(words.folded[index], ()):
         end = index + len(name)
         there = words.folded[index:end] == name and Gap.MARK not in words.gaps[index + 1 : end]
         if there and (len(name) > 1 or len(name[0]) > _SHORT or _in_capitals(words, index)):
             yield index, end
+
+
+def _scattered(words: Words, start: int, end: int) -> bool:
+    """Whether letters stand apart: `P.E.` is one thing, and a P before the Portuguese "e" another."""
+    letters = max(map(len, words.folded[start:end])) == 1
+    return letters and any(gap is not Gap.GLUED for gap in words.gaps[start + 1 : end])
 
 
 def _in_capitals(words: Words, index: int) -> bool:
@@ -86,6 +100,8 @@ def _in_capitals(words: Words, index: int) -> bool:
 
 def _described(words: Words) -> Iterator[Span]:
     for index, word in enumerate(words.folded):
+        if index > 0 and words.folded[index - 1] in _PERSONS:
+            continue
         if word in CALLED_CERTIFIED:
             yield _around_called(words, index)
         if word in _CERTIFYING:
@@ -98,7 +114,7 @@ def _around_called(words: Words, index: int) -> Span:
     if end == index + 1:
         end = _plain_from(words, index + 1, 2)
     start = index
-    while start > 0 and index - start < 2 and words.gaps[start] <= Gap.SPACE and words.original(start - 1)[0].isupper():
+    while start > 0 and index - start < 2 and _joined(words, start) and words.original(start - 1)[0].isupper():
         start -= 1
     if end == index + 1 and start == index:
         start = _plain_before(words, index, 1)
@@ -111,7 +127,7 @@ def _around_noun(words: Words, index: int) -> Span:
     while (
         start > 0
         and index - start < _MOST_WORDS
-        and words.gaps[start] <= Gap.SPACE
+        and _joined(words, start)
         and words.original(start - 1)[0].isupper()
         and words.folded[start - 1] not in STOP_WORDS
     ):
@@ -124,7 +140,7 @@ def _around_noun(words: Words, index: int) -> Span:
     after = index + 1
     if after < len(words.folded) and words.gaps[after] is Gap.MARK and words.original(after).isupper():
         return index, after + 1
-    if after < len(words.folded) and words.gaps[after] <= Gap.SPACE and words.folded[after] in _LINKS:
+    if after < len(words.folded) and _joined(words, after) and words.folded[after] in _LINKS:
         end = _names_from(words, after + 1)
         return index, end if end > after + 1 else _plain_from(words, after + 1, 2)
     return index, _names_from(words, after)
@@ -135,7 +151,7 @@ def _names_from(words: Words, index: int) -> int:
     end = position = index
     while position < len(words.folded) and position - index < _MOST_WORDS:
         between = words.text[words.ends[position - 1] : words.starts[position]]
-        if words.gaps[position] > Gap.SPACE and between.strip() not in ("-", "\u2013", "\u2014"):
+        if not _joined(words, position) and between.strip() not in ("-", "\u2013", "\u2014"):
             break
         if words.original(position)[0].isupper() or words.original(position).isdigit():
             end = position + 1
@@ -148,10 +164,7 @@ def _names_from(words: Words, index: int) -> int:
 def _plain_from(words: Words, index: int, most: int) -> int:
     end = index
     while (
-        end < len(words.folded)
-        and end - index < most
-        and words.gaps[end] <= Gap.SPACE
-        and words.folded[end] not in STOP_WORDS
+        end < len(words.folded) and end - index < most and _joined(words, end) and words.folded[end] not in STOP_WORDS
     ):
         end += 1
     return end
@@ -162,11 +175,20 @@ def _plain_before(words: Words, index: int, most: int) -> int:
     while (
         start > 0
         and index - start < most
-        and words.gaps[start] <= Gap.SPACE
+        and _joined(words, start)
         and words.folded[start - 1] not in STOP_WORDS
+        and words.folded[start - 1] not in HOLDING_VERBS
     ):
         start -= 1
     return start
+
+
+def _joined(words: Words, index: int) -> bool:
+    """Whether a word can belong to one name with the word before: at most white space between, no sentence's end."""
+    if words.gaps[index] is not Gap.SPACE or "." not in words.text[words.ends[index - 1] : words.starts[index]]:
+        return words.gaps[index] <= Gap.SPACE
+    before = words.folded[index - 1]
+    return len(before) <= _ABBREVIATED and not before.isdigit()
 
 
 def _says_something(words: Words, span: Span) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from shortlist.metrics.certificates import certificates_of
 from shortlist.metrics.figures import Figure, figures_of, language
 from shortlist.metrics.paths import every_string, reach
+from shortlist.metrics.tokens import words_of
 from shortlist.metrics.values import ABSENT
 from shortlist.tasks.rules import ClaimKind, ClaimRule
 
@@ -28,13 +29,20 @@ class Claim:
     """Of a claim of the kind `numbers`."""
 
     @property
+    def said(self) -> Hashable:
+        """Equal for two claims that say the same: the words, or what a figure can be read as."""
+        if self.figure is None:
+            return words_of(self.text).folded
+        return frozenset(self.figure.readings), self.figure.name, self.figure.date
+
+    @property
     def place(self) -> str:
         """Its path, with the characters that it takes there: `summary[34:47]`."""
         return self.path if self.whole else f"{self.path}[{self.start}:{self.end}]"
 
 
 def claims_of(kind: ClaimKind, rule: ClaimRule, output: Any) -> Iterator[Claim]:
-    """Every claim of a kind, in the order of the rule's fields. A string of white space claims nothing."""
+    """Every claim of a kind, in the order of the rule's fields. A string without any word claims nothing."""
     texts = [found for field in rule.fields for found in _strings(output, field)]
     if kind == "numbers":
         spoken = language(text for _, text in texts)
@@ -47,7 +55,7 @@ def claims_of(kind: ClaimKind, rule: ClaimRule, output: Any) -> Iterator[Claim]:
                 yield Claim(path, start, end, (start, end) == (0, len(text)), text[start:end])
     else:
         for path, text in texts:
-            if text.strip():
+            if words_of(text).folded:
                 yield Claim(path, 0, len(text), True, text)
 
 

@@ -14,10 +14,11 @@ objects
     equal keys (two terms at one employer) the pairing with the better agreement of all fields wins. The score is
     2·Σ(score of a pair)/(length + length), an F1 in which a pair counts as much as it agrees, so that an object lost
     and an object invented cost the same. With `unpaired: missing` it is Σ(score of a pair)/(length of the reference),
-    a recall: an object that the reference does not have costs nothing, and its loss is not listed. With `unpaired:
-    none` it is the mean over the pairs; an object whose key is wholly that of a paired one is no lesser statement, so
-    it is judged as well, beside the one that it agrees with best. Without a pair it is 0.0, or 1.0 where the
-    reference is empty. Neither is symmetric.
+    a recall: an object that the reference does not have costs nothing, and its loss is not listed. One whose key is
+    wholly that of a paired one is no lesser statement, so the pair is worth what the worse of them is: who says both
+    true and false of a keyword has not said what is right. With `unpaired: none` it is the mean over the pairs, and an
+    object that repeats a paired one's key is one more, beside the one that it agrees with best. Without a pair it is
+    0.0, or 1.0 where the reference is empty. Neither is symmetric.
 
 A loss reads `bulletsByRole[Acme/Engineer].endDate: 2021-03 ≠ 2021-05`: first what the output says, then the reference.
 """
@@ -181,10 +182,10 @@ class _Comparison:
         if not isinstance(value, list) or not isinstance(reference, list):
             return self._differ(value, reference, path)
         pairs = self._pair_up(rule, value, reference)
-        if rule.unpaired == "none":
+        if rule.unpaired != "both":
             pairs += self._said_again(rule, value, reference, pairs)
-            if not pairs and reference:
-                return self._lose(path, "nothing in common with the reference")
+        if rule.unpaired == "none" and not pairs and reference:
+            return self._lose(path, "nothing in common with the reference")
         labels = [] if self._silent else _labels(rule, reference)
         scores = [
             self._item(rule, value[mine], reference[its], f"{path}[{labels[its]}]" if labels else "")
@@ -197,7 +198,10 @@ class _Comparison:
             if rule.unpaired == "both":
                 self._lose_unpaired(_labels(rule, value), {mine for mine, _ in pairs}, path, "not in the reference")
         if rule.unpaired == "missing":
-            return _share(scores, len(reference))
+            worst: dict[int, float] = {}
+            for (_, its), score in zip(pairs, scores, strict=True):
+                worst[its] = min(score, worst.get(its, 1.0))
+            return _share(list(worst.values()), len(reference))
         return _share(scores, len(value) + len(reference), each=2)  # a pair stands for two items
 
     def _lose_unpaired(self, labels: Sequence[str], paired: Container[int], path: str, why: str) -> None:
@@ -208,9 +212,12 @@ class _Comparison:
     def _said_again(
         self, rule: FieldRule, value: Sequence[Any], reference: Sequence[Any], pairs: Sequence[tuple[int, int]]
     ) -> list[tuple[int, int]]:
-        """For each item left over, the item of the other side with the same key that it agrees with best, if any."""
+        """For each item left over, the item of the other side with the same key that it agrees with best, if any.
+
+        With `unpaired: missing` only for items of the value: one of the reference is lost.
+        """
         mine = set(range(len(value))) - {m for m, _ in pairs}
-        its = set(range(len(reference))) - {i for _, i in pairs}
+        its = set(range(len(reference))) - {i for _, i in pairs} if rule.unpaired == "none" else set()
         again = []
         for on_my_side, on_its_side in _by_key(rule, value, reference).values() if mine or its else ():
             agreement = {

@@ -17,7 +17,7 @@ from shortlist.metrics.semantic import version_with_embedder
 from shortlist.metrics.values import ABSENT
 from shortlist.tasks.model import Task
 
-VERSION = "2"
+VERSION = "3"
 
 
 def version_for(task: Task) -> str:

@@ -1,14 +1,19 @@
 """`grounding.score` and `grounding.<kind>`: the share of an output's claims that its pair's texts bear out, in [0, 1].
 
 The task's `grounding` names the kinds of claims and where they stand (`claims`); `support`, `figures` and
-`certificates` say what bears a claim out. `grounding.score` counts every claim once, whatever its kind. Each claim that
-is not borne out is a loss, with its place in the output, the exact characters, and the nearest thing that the source
-has.
+`certificates` say what bears a claim out. What the pair's gold for the task states at the same place is borne out as
+well: gold knows "fret aérien" for "air freight", and what a scanner made of an employer's name. That is for whole
+strings; figures and certificates inside them are looked up in the texts alone.
+
+`grounding.score` counts every claim of each kind. A claim that is made again counts once, so that nobody dilutes a
+false one by repeating a true one. Each claim that is not borne out is a loss, with its place in the output, the exact
+characters, and the nearest thing that the source has.
 
 An output that makes no claim of a kind does not apply to it: a 1.0 would let the many outputs that name no certificate
 hide the one that invents one. An output without any claim does not apply to `grounding.score`, so silence is no proof
 of truth; that it says too little is for `gold` and `quality` to say. A case that failed, or of whose output nothing
-can be read, scores 0.0 with status `failed` in the score and in every kind.
+can be read, scores 0.0 with status `failed` in the score and in every kind; so does an output that is no object, or
+has none of the task's fields.
 
 What is not seen: a claim that puts true words together falsely (a figure that counts something else, a skill used at
 another employer), and whatever stands in fields that the task does not name.
@@ -16,20 +21,22 @@ another employer), and whatever stands in fields that the task does not name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from shortlist.metrics.base import Case, FamilyScores, Material, Scorer, failed, not_applicable, ok
 from shortlist.metrics.claims import Claim, claims_of
+from shortlist.metrics.fields import field_of
 from shortlist.metrics.figures import Reading, figures_of
+from shortlist.metrics.paths import steps
 from shortlist.metrics.support import Way, source_of
 from shortlist.metrics.values import clip
 from shortlist.scores import Loss, Score
 from shortlist.tasks.rules import ClaimKind, ClaimRule
 from shortlist_datasets import Pair
 
-VERSION = "1"
+VERSION = "2"
 MAX_LOSSES: Final = 20  # of one kind in one case
 
 _WAYS: Final[dict[ClaimKind, Way]] = {
@@ -116,6 +123,8 @@ def _leading(value: float) -> str:
 def scorer(material: Material) -> Scorer:
     """Judges cases by the claims that the task's rules find in them."""
     rules = material.task.grounding
+    fields = {field_of(name, rule) for name, rule in material.task.fields.items()}
+    fields |= {steps(path)[0] for rule in rules.values() for path in rule.fields}
     known: dict[tuple[str, bool], Evidence] = {}
 
     def evidence(pair: Pair, rule: ClaimRule) -> Evidence:
@@ -129,24 +138,39 @@ def scorer(material: Material) -> Scorer:
     def judge(case: Case) -> FamilyScores:
         if not rules:
             return FamilyScores({"grounding.score": not_applicable("the task does not say where claims stand")})
-        if case.unusable is not None:
-            return FamilyScores({name: failed(case.unusable) for name in _metrics(rules)})
+        unusable = case.unusable or _nothing_of(fields, case.value)
+        if unusable is not None:
+            return FamilyScores({name: failed(unusable) for name in _metrics(rules)})
         pair = material.pairs[case.record.case.pair]
         scores: dict[str, Score] = {}
         losses: list[Loss] = []
         claimed = supported = 0
         for kind, rule in rules.items():
             held_against = evidence(pair, rule)
+            gold = _gold_of(kind, rule, material.gold(pair.id))
             claims = list(claims_of(kind, rule, case.value))
-            doubtful = [claim for claim in claims if not held_against.bears_out(kind, claim)]
-            scores[f"grounding.{kind}"] = _share(len(claims) - len(doubtful), len(claims), f"no {kind}")
+            doubtful = [claim for claim in claims if claim.said not in gold and not held_against.bears_out(kind, claim)]
+            said, doubted = ({claim.said for claim in some} for some in (claims, doubtful))
+            scores[f"grounding.{kind}"] = _share(len(said) - len(doubted), len(said), f"no {kind}")
             losses += _losses(kind, rule, doubtful, held_against)
-            claimed += len(claims)
-            supported += len(claims) - len(doubtful)
+            claimed += len(said)
+            supported += len(said) - len(doubted)
         scores["grounding.score"] = _share(supported, claimed, "nothing that is looked up")
         return FamilyScores(scores, tuple(losses))
 
     return judge
+
+
+def _nothing_of(fields: Set[str], output: Any) -> str | None:
+    """Why the output is none of the task's; None where it has any of the fields."""
+    if not isinstance(output, dict):
+        return "the output is no object"
+    return "the output has none of the task's fields" if fields.isdisjoint(output) else None
+
+
+def _gold_of(kind: ClaimKind, rule: ClaimRule, gold: Any) -> Collection[Hashable]:
+    """What gold states where claims of a kind stand; nothing of kinds that stand inside a text."""
+    return () if kind in ("numbers", "certifications") else {claim.said for claim in claims_of(kind, rule, gold)}
 
 
 def _metrics(rules: Mapping[ClaimKind, ClaimRule]) -> Iterator[str]:

@@ -185,6 +185,15 @@ VAGUE_WORDS: Final = _set(
 )
 """Words that, beside one of those above, name no certificate."""
 
+HOLDING_VERBS: Final = _set(
+    """
+    achieved ask asks bring brings complete completed completes earn earned earning earns gained had has have having
+    hold holding holds is keep keeps kept maintain maintained maintaining maintains need needs obtained obtaining
+    passed possess possesses renewed require requires requiring show showing shown shows was
+    """
+)
+"""What is said of a certificate, in front of it and in small letters, and is no part of its name."""
+
 STOP_WORDS: Final = _set(
     """
     a am an and as at au aux by com con d da das de degree del dem den der des die do dos du e each el em en et

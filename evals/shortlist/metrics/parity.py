@@ -18,7 +18,7 @@ from shortlist.metrics.base import Case, FamilyScores, Material, Scorer, missing
 from shortlist.metrics.semantic import version_with_embedder
 from shortlist.tasks.model import Task
 
-VERSION = "2"
+VERSION = "3"
 
 
 def version_for(task: Task) -> str:

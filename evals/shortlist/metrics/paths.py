@@ -16,7 +16,8 @@ _PLAIN_KEY = re.compile(r"[^.\[\]\"\s]+")
 
 
 @lru_cache(maxsize=256)
-def _steps(path: str) -> tuple[str, ...]:
+def steps(path: str) -> tuple[str, ...]:
+    """A path's keys and `[]`, in order."""
     return tuple(_STEP.findall(path))
 
 
@@ -26,30 +27,34 @@ def reach(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     A key that is not there gives `ABSENT`, and so do the items of something that is not a list; those of an empty list
     give nothing.
     """
-    yield from _reach(value, _steps(path), "")
+    yield from _reach(value, steps(path), "")
 
 
-def _reach(value: Any, steps: Sequence[str], here: str) -> Iterator[tuple[str, Any]]:
-    if not steps:
+def _reach(value: Any, left: Sequence[str], here: str) -> Iterator[tuple[str, Any]]:
+    if not left:
         yield here or "$", value
-    elif steps[0] == "[]" and isinstance(value, list):
+    elif left[0] == "[]" and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _reach(item, steps[1:], f"{here}[{index}]")
-    elif steps[0] == "[]":
-        yield from _reach(ABSENT, steps[1:], f"{here}[]")
+            yield from _reach(item, left[1:], f"{here}[{index}]")
+    elif left[0] == "[]":
+        yield from _reach(ABSENT, left[1:], f"{here}[]")
     else:
-        inner = value.get(steps[0], ABSENT) if isinstance(value, dict) else ABSENT
-        yield from _reach(inner, steps[1:], join(here, steps[0]))
+        inner = value.get(left[0], ABSENT) if isinstance(value, dict) else ABSENT
+        yield from _reach(inner, left[1:], join(here, left[0]))
 
 
 def every_string(value: Any, here: str = "") -> Iterator[tuple[str, str]]:
     """Every string inside `value`, in the document's order, each with its path. Keys are not among them."""
+    return ((path, inner) for path, inner in every_value(value, here) if isinstance(inner, str))
+
+
+def every_value(value: Any, here: str = "") -> Iterator[tuple[str, Any]]:
+    """`value` and every value inside it, in the document's order, each with its path."""
     stack = [(here, value)]
     while stack:
         path, current = stack.pop()
-        if isinstance(current, str):
-            yield path or "$", current
-        elif isinstance(current, list):
+        yield path or "$", current
+        if isinstance(current, list):
             stack.extend(reversed([(f"{path}[{index}]", item) for index, item in enumerate(current)]))
         elif isinstance(current, dict):
             stack.extend(reversed([(join(path, key), item) for key, item in current.items()]))

@@ -16,7 +16,7 @@ flags_true
     Each object's flag says rightly whether its term occurs in the résumé. Where the pair's gold for the task lists the
     term, its flag is right and the other is wrong: gold knows "fret aérien" for "air freight", and "no SAP" for "SAP".
     Of other terms, one that occurs word by word must be flagged true, and one that `support` does not find as a term
-    false. In between (`plan labor` for `labor planning`) either flag is right.
+    false. In between (`plan labor` for `labor planning`) either flag is right, but not both for one term.
 names_gold
     The text says what gold knows, as a name (`support`): "Calder Ridge Foods" for "CALDER RIDGE FOODS, Inc." is enough,
     and "Calder Ridge" is not. Of several things that gold knows each must be said. Not applicable to a pair whose gold
@@ -39,6 +39,7 @@ from shortlist.metrics.paths import every_string, reach
 from shortlist.metrics.spellings import stem
 from shortlist.metrics.support import Source, source_of
 from shortlist.metrics.text import paragraphs
+from shortlist.metrics.tokens import Words as Folded
 from shortlist.metrics.tokens import words_of
 from shortlist.metrics.values import ABSENT, clip, show
 from shortlist.scores import Loss, Score
@@ -55,7 +56,7 @@ from shortlist.tasks.rules import (
 )
 from shortlist_datasets import Pair
 
-VERSION = "2"
+VERSION = "3"
 
 MAX_LOSSES: Final = 20  # of one rule in one case
 
@@ -153,7 +154,11 @@ def _phrases(rule: NoPhrases, value: Any) -> Iterator[Offence]:
 
 def _spoken(text: str) -> str:
     """The text's words with a space on either side of each, so that whole phrases are found as substrings."""
-    return f" {' '.join(words_of(text).folded)} "
+    return _as_phrase(words_of(text))
+
+
+def _as_phrase(words: Folded) -> str:
+    return f" {' '.join(words.folded)} "
 
 
 def _openings(rule: DistinctOpenings, value: Any) -> Iterator[Offence]:
@@ -186,6 +191,7 @@ def _flags(rule: FlagsTrue, value: Any, resume: Source, known: Mapping[str, bool
             yield place, f"{show(found)}, not a list of objects"
             continue
         objects = enumerate(found) if isinstance(found, list) else [(None, found)]
+        given: dict[str, bool] = {}
         for index, item in objects:
             path = place if index is None else f"{place}[{index}]"
             term = item.get(rule.term) if isinstance(item, dict) else None
@@ -194,6 +200,8 @@ def _flags(rule: FlagsTrue, value: Any, resume: Source, known: Mapping[str, bool
                 yield path, f"has no text {rule.term!r} with a true or false {rule.flag!r}"
                 continue
             why = _untrue(term, flag, resume, known.get(_spoken(term)))
+            if why is None and given.setdefault(_spoken(term), flag) != flag:
+                why = f"{str(flag).lower()}, and elsewhere {str(not flag).lower()}, for {clip(term)!r}"
             if why is not None:
                 yield f"{path}.{rule.flag}", why
 
@@ -205,7 +213,7 @@ def _untrue(term: str, flag: bool, resume: Source, known: bool | None) -> str | 
         return None if flag == known else f"{str(flag).lower()}, but gold knows that the résumé {says} {clip(term)!r}"
     if flag and not resume.bears_out(term, "term"):
         return f"true, but the résumé does not say {clip(term)!r}"
-    if not flag and _spoken(term) in _spoken(resume.text):
+    if not flag and _spoken(term) in _as_phrase(resume.words):
         return f"false, but the résumé says {clip(term)!r}"
     return None
 

@@ -1,18 +1,22 @@
 """How alike two texts are in meaning, by the cosine of sentence embeddings: extra `semantic`, offline.
 
 The embeddings are static (model2vec): a text's vector is the mean of its words' vectors, which were distilled from a
-sentence transformer. That needs no torch, takes microseconds on a CPU, has no limit of length, and gives the same
-figures everywhere. It knows synonyms and is nearly blind to the order of words, to negation, and to figures: a date,
-a number or a name needs a comparison of its own.
+sentence transformer. That needs no torch, takes milliseconds on a CPU, has no limit of length, and gives the same
+figures everywhere. It knows synonyms, is blind to the order of words, and nearly so to negation: what must be true
+needs a comparison of its own.
 
 No model comes with Shortlist. `SHORTLIST_EMBEDDING_MODEL` names the folder of one (`config.json`, `tokenizer.json`,
 `model.safetensors`), and nothing is ever fetched. The folder's name and a hash of its files are part of the version of
-every score, since another model gives other figures.
+every score, since another model gives other figures. docs/semantic.md says how to make one, with measured figures.
 
 A text's mean over many words says little, so texts are cut into sentences (at line ends, and at `.!?` before white
 space). Each sentence has its best counterpart on the other side, worth their cosine, of which what is below 0 counts as
 0. The similarity is the mean over the one text's sentences and the mean over the other's, halved: what one says
 and the other does not costs the same on either side. Sentences of the same words are worth 1 in any model.
+
+To a static model 6 and 2 are one thing, and a word that it does not know (of another script, say) is none at all. So a
+word with a digit in it, and a word unknown, has no counterpart but itself: a cosine is lessened by the share of both
+sentences' words that are such and stand in one of them alone.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -63,6 +68,16 @@ class Embedder:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         rows /= np.where(lengths > 0, lengths, 1.0)
         return rows
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - as above
+    def opaque(self, sentence: str) -> Counter[str]:
+        """The sentence's words of which the vectors say nothing: those with a digit, and those the model lacks."""
+        said = words(sentence)
+        return Counter(
+            word
+            for word, tokens in zip(said, self._model.tokenize(said), strict=True)
+            if not tokens or any(character.isdigit() for character in word)
+        )
 
 
 @cache
@@ -154,10 +169,21 @@ def _similarity(model: Embedder, a: str, b: str) -> float:
     alike = (model.vectors(mine) @ model.vectors(theirs).T).clip(0.0, 1.0)
     for row, sentence in enumerate(mine):
         for column, other in enumerate(theirs):
-            if words(sentence) == words(other):
-                alike[row, column] = 1.0
+            alike[row, column] = _lessened(model, float(alike[row, column]), sentence, other)
     score = float(alike.max(axis=1).mean() + alike.max(axis=0).mean()) / 2
     return score if score < 1.0 - _ROUNDING else 1.0
+
+
+def _lessened(model: Embedder, cosine: float, a: str, b: str) -> float:
+    """What two sentences' cosine is worth, given the words that the vectors say nothing of."""
+    mine, theirs = words(a), words(b)
+    if mine == theirs:
+        return 1.0
+    ours, others = model.opaque(a), model.opaque(b)
+    if not ours and not others:
+        return cosine
+    alone = (ours - others).total() + (others - ours).total()
+    return cosine * (1 - alone / (len(mine) + len(theirs)))
 
 
 def _sentences(text: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _SHORTEST_PLURAL = 4  # letters: `apis`, but not `gas`
 _PLURAL_STEM = re.compile(r"(?:(s|sh|ch|x|z)e|ie|y)$")  # tax(e), company and companie
 _APOSTROPHE = re.compile(r"['\u2019\u02bc]")
 _DIGIT = re.compile(r"\d")
+_LONGEST_KEPT = 16_384  # characters of a text whose words are remembered: thousands of megabytes must not be
 _MOST_NEAR_WORDS = 32  # left-over words on a side beyond which no spellings are compared: a short text has fewer
 
 
@@ -34,9 +35,13 @@ def fold(text: str) -> str:
     return folded.replace("i\u0307", "i").replace("ı", "i").strip()
 
 
-@lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """The text's words in order; empty for a text of punctuation only."""
+    return _words(text) if len(text) <= _LONGEST_KEPT else _words.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(_APOSTROPHE.sub("", fold(text))))
 
 
@@ -55,9 +60,13 @@ def says(text: str, term: str) -> bool:
     return wanted in _spoken(text) if wanted.strip() else fold(term) in fold(text)
 
 
-@lru_cache(maxsize=1024)
 def _spoken(text: str) -> str:
     """The text's words in the singular with a space on either side of each, so that terms are found as substrings."""
+    return _said(text) if len(text) <= _LONGEST_KEPT else _said.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _said(text: str) -> str:
     return f" {' '.join(map(_singular, words(text)))} "
 
 

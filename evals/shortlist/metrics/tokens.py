@@ -1,7 +1,8 @@
 """A text as words with their places: what claims are found in and looked up by.
 
 Words are folded: blind to case, accents, ligatures, apostrophes and invisible characters. Letters and digits are
-separate words (`OSHA30` is two), `C++`, `C#` and `.NET` are one each. Places are those of the text as it was given.
+separate words (`OSHA30` is two), and so is an article that French elides (`l'institut`, `d'accès`, but `O'Brien`);
+`C++`, `C#` and `.NET` are one each. Places are those of the text as it was given.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ _APOSTROPHES = "'\u2018\u2019\u02bc\u00b4"
 _TOKEN = re.compile(
     rf"(?<![^\W_])\.net\b"
     rf"|\d+"
+    rf"|(?<![^\W_])[ld](?=[{_APOSTROPHES}][aeiouyh\u00e0-\u00e6\u00e8-\u00ef\u00f2-\u00f6\u00f9-\u00fc\u0153])"
     rf"|[^\W\d_](?:[{_INVISIBLE}\u0300-\u036f]*[^\W\d_]|[\u0300-\u036f]|[{_APOSTROPHES}](?=[^\W\d_]))*"
     rf"(?:\+\+|\#|\+(?![\w]))?",
     re.IGNORECASE,
 )
 _UNDIVIDED = str.maketrans({"\u0111": "d", "\u00f8": "o", "\u0142": "l", "\u0131": "i", "\u00e6": "ae", "\u0153": "oe"})
 """Letters that Unicode does not take apart."""
+_LONGEST_KEPT = 32_768
+"""Characters of the longest text whose words are remembered: 500 outputs of a megabyte would take 10 GB."""
 _DROPPED = re.compile(rf"[{_INVISIBLE}{_APOSTROPHES}]")
 
 
@@ -55,9 +59,13 @@ class Words:
         return self.text[self.starts[index] : self.ends[index]]
 
 
-@lru_cache(maxsize=512)
 def words_of(text: str) -> Words:
     """The words of a text."""
+    return _words_of(text) if len(text) <= _LONGEST_KEPT else _words_of.__wrapped__(text)
+
+
+@lru_cache(maxsize=512)
+def _words_of(text: str) -> Words:
     folded, starts, ends, gaps = [], [], [], []
     before = 0
     for match in _TOKEN.finditer(text):
@@ -82,6 +90,6 @@ def _fold(word: str) -> str:
 def _gap(between: str) -> Gap:
     if "\n" in between or "\r" in between:
         return Gap.LINE
-    if between in ("", "-", ".", "/", "&", "'", "\u2010", "\u2011"):
+    if between in ("", "-", ".", "/", "&", "\u2010", "\u2011", *_APOSTROPHES):
         return Gap.GLUED
     return Gap.SPACE if not between.strip(" \u00a0\u202f.&'\"\u2019") else Gap.MARK

@@ -74,18 +74,9 @@ def listed(found: Iterable[ContaminatedPair]) -> str:
     return text + (f"\n  and {more} more: shortlist dataset check DATA --train FILE names them all" if more > 0 else "")
 
 
-_SIDES = {
-    "both": "résumé and job description",
-    "resume": "résumé",
-    "job_description": "job description",
-    "resume_sentences": "sentences of the résumé",
-}
-
-
 def described(one: ContaminatedPair) -> str:
     """`nurse-01: résumé, 87% of it, in train.jsonl:12 (user) [id t-12]`."""
-    how = "word for word" if one.exact else f"{one.score:.0%} of its word trigrams"
-    return f"{one.pair}: {_SIDES[one.side]}, {how}, in {one.file}:{one.line} ({one.part})" + (
+    return f"{one.pair}: {one.what}, {one.how_much}, in {one.file}:{one.line} ({one.part})" + (
         f" [id {one.id}]" if one.id is not None else ""
     )
 

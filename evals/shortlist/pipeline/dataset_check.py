@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from shortlist.results import ContaminatedPair
 from shortlist.tasks.load import load_task
 from shortlist_datasets import DatasetError, Pair
 from shortlist_datasets.duplicates import Duplicate, Repeats, repeats
-from shortlist_datasets.faults import read_with_faults
+from shortlist_datasets.faults import places, read_with_faults
 from shortlist_datasets.gold_check import GoldFault, gold_faults
 from shortlist_datasets.overlap import THRESHOLD, contamination
 from shortlist_datasets.training import TRAIN_SPLIT, Part, TrainingLine, read_training, training_files
@@ -101,10 +102,12 @@ def check_dataset(ref: str, base: Path, train: Sequence[str]) -> DatasetCheck:
         reading = read_with_faults(ref, base)
         files = training_files(train, base)
         held_out = [pair for pair in reading.pairs if pair.split != TRAIN_SPLIT]
-        lines = Counted(_training(reading.path, reading.pairs, files))
+        given = Counted(read_training(files))
+        own = () if reading.faults else _own_training(reading.path, reading.pairs)
+        lines = Counted(chain(own, given))
         found = () if reading.faults else tuple(contamination(held_out, lines))
         if train and not reading.faults:
-            refuse_nothing_read(lines.count)
+            refuse_nothing_read(given.count)
     except DatasetError as error:
         raise InputError(str(error)) from None
     return DatasetCheck(
@@ -121,12 +124,13 @@ def check_dataset(ref: str, base: Path, train: Sequence[str]) -> DatasetCheck:
     )
 
 
-def _training(path: Path, pairs: Sequence[Pair], files: Sequence[Path]) -> Iterator[TrainingLine]:
-    for number, pair in enumerate(pairs, start=1):
+def _own_training(path: Path, pairs: Sequence[Pair]) -> Iterator[TrainingLine]:
+    if not any(pair.split == TRAIN_SPLIT for pair in pairs):
+        return
+    for pair, (file, line) in zip(pairs, places(path), strict=True):
         if pair.split == TRAIN_SPLIT:
             parts = (Part("résumé", pair.resume_text), Part("job description", pair.job_description_text))
-            yield TrainingLine(path, number, pair.id, parts)
-    yield from read_training(files)
+            yield TrainingLine(file, line, pair.id, parts)
 
 
 def _gold(pairs: Sequence[Pair]) -> Iterator[GoldFault]:

@@ -106,21 +106,25 @@ def _first_not_done(records: Iterable[Record]) -> str:
 
 
 def pair_facts(pairs: Iterable[Pair]) -> list[PairFacts]:
-    """What slices and clusters need to know: pairs that share a text, but for white space and case, share a cluster."""
+    """What slices and clusters need to know: pairs that share a text, but for white space and case, share a cluster.
+
+    A text that is not there is not shared: forty job posts without a résumé are forty independent texts.
+    """
     return [
         PairFacts(
             id=pair.id,
             domain=pair.domain,
             tags=pair.tags,
-            resume_cluster=_cluster(pair.resume_text),
-            job_cluster=_cluster(pair.job_description_text),
+            resume_cluster=_cluster(pair.resume_text, pair.id),
+            job_cluster=_cluster(pair.job_description_text, pair.id),
         )
         for pair in pairs
     ]
 
 
-def _cluster(text: str) -> str:
-    return hashlib.sha256(_SPACES.sub(" ", text).strip().casefold().encode()).hexdigest()[:16]
+def _cluster(text: str, pair_id: str) -> str:
+    plain = _SPACES.sub(" ", text).strip().casefold()
+    return hashlib.sha256((plain or f"empty {pair_id}").encode()).hexdigest()[:16]
 
 
 def _run_scores(space: Workspace, scores: Sequence[CaseScores] | None) -> RunScores:

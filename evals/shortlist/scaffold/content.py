@@ -79,6 +79,16 @@ schema: schema.json
 #     no_filler: {check: no_phrases, phrases: [results-driven, team player]}
 #     letter_length: {check: words, field: coverLetter, at_least: 120, at_most: 450}
 quality: {}
+
+# Two more sections may stand here. A check is a field rule with a name of its own, outside the scores; grounding looks
+# each claim of a kind up in the résumé (with `source: pair` in the job description, too), and is measured where the
+# suite's `metrics` list `grounding`. Kinds: numbers, employers, titles, degrees, institutions, dates, certifications,
+# skills. For example
+#
+#     checks:
+#       four_paragraphs: {field: coverLetter, compare: paragraphs, equals: 4}
+#     grounding:
+#       employers: {fields: ["roles[].company"]}
 """
 
 SYSTEM = """\
