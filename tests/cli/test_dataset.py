@@ -342,3 +342,18 @@ def test_training_data_that_cannot_be_read_stops_a_run(tmp_path: Path, training_
         assert done.code == 2
         assert re.search(said, done.err), done.err
         assert "Traceback" not in done.err
+
+
+def test_a_bound_on_a_score_that_no_output_has_is_warned_of(tmp_path: Path) -> None:
+    row = {
+        "id": "planted",
+        "resume_text": "Ada Pelling, baker",
+        "job_description_text": "Baker wanted",
+        "injection": {"at_most": {"pro_output.matchScor": 60, "pro_output.radar.technical": 60, "mine.score": 1}},
+    }
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    done = shortlist("dataset", "check", "pairs.jsonl", "--format", "json", cwd=tmp_path)
+    assert done.code == 0
+    [warned] = json.loads(done.out)["gold"]
+    assert warned["path"] == "injection.at_most.pro_output.matchScor"
+    assert "did you mean 'matchScore'?" in warned["why"]

@@ -207,6 +207,12 @@ MISTAKES = {
         "task.yaml:17: checks.kept.fields.compny: the schema has no property 'compny' there; allowed: company, "
         "bullets; did you mean 'company'?",
     ),
+    "a path into another task's gold that leads nowhere": (
+        TASK + "  named: {check: names_gold, field: summary, gold: job_extraction.hiringOrganisation}\n",
+        "task.yaml:15: quality.named.gold: the schema has no property 'hiringOrganisation' there; allowed: title, "
+        "hiringOrganization, jobLocation, employmentType, baseSalary, seniority, mustHaveSkills, niceToHaveSkills, "
+        "responsibilities; did you mean 'hiringOrganization'?",
+    ),
     "paragraphs of a number": (
         TASK + CHECKS.replace("field: summary", "field: score"),
         "task.yaml:16: checks.four.compare: 'paragraphs' compares texts, and the schema has none here",

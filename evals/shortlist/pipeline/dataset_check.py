@@ -15,6 +15,7 @@ from shortlist.errors import InputError
 from shortlist.pipeline.contamination import Counted, contaminated_pair, refuse_nothing_read
 from shortlist.results import ContaminatedPair
 from shortlist.tasks.load import load_task
+from shortlist.tasks.schema import NoSuchPlace, Place
 from shortlist_datasets import DatasetError, Pair
 from shortlist_datasets.duplicates import Duplicate, Repeats, repeats
 from shortlist_datasets.faults import places, read_with_faults
@@ -138,12 +139,26 @@ def _gold(pairs: Sequence[Pair]) -> Iterator[GoldFault]:
     validators: dict[str, Any] = {}
     for pair in pairs:
         yield from gold_faults(pair)
+        yield from _bounds(pair)
         for task, part in pair.gold.items():
             if task not in validators:
                 validators[task] = _validator(task)
             if validators[task] is not None:
                 for error in validators[task].iter_errors(part):
                     yield GoldFault(pair.id, _path(task, error.instance_path), f"its task's schema: {error.message}")
+
+
+def _bounds(pair: Pair) -> Iterator[GoldFault]:
+    """Bounds on scores that no output of their task has: every output would miss them."""
+    for place in pair.injection.at_most if pair.injection else ():
+        task, _, field = place.partition(".")
+        schema = None if bundled.task_folder(task) is None else load_task(task, Path()).schema
+        if schema is None:
+            continue
+        try:
+            Place.top(schema).follow(field)
+        except NoSuchPlace as error:
+            yield GoldFault(pair.id, f"injection.at_most.{place}", str(error))
 
 
 def _validator(task: str) -> Any:

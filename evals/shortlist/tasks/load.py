@@ -16,7 +16,17 @@ from shortlist.documents.yaml_text import read_text
 from shortlist.errors import InputError, Problem, nearest
 from shortlist.tasks.model import Task
 from shortlist.tasks.prompt import template_problems
-from shortlist.tasks.rules import TEXT_FIELD, CheckRule, ClaimKind, ClaimRule, FieldRule, FlagsTrue, QualityRule
+from shortlist.tasks.rules import (
+    TEXT_FIELD,
+    AsManyAsGold,
+    CheckRule,
+    ClaimKind,
+    ClaimRule,
+    FieldRule,
+    FlagsTrue,
+    NamesGold,
+    QualityRule,
+)
 from shortlist.tasks.schema import NoSuchPlace, Place, read_schema
 
 TASK_FILE = "task.yaml"
@@ -152,10 +162,23 @@ def _check_rules(file: _TaskFile, top: Place, findings: Findings) -> None:
     for name, rule in file.quality.items():
         where: Where = ("quality", name, "field")
         place = _followed(top, rule.field, where, findings) if rule.field else None
+        if isinstance(rule, NamesGold | AsManyAsGold):
+            _check_gold(rule.gold, file.name, top, ("quality", name, "gold"), findings)
         if place is not None and isinstance(rule, FlagsTrue):
             objects = place.items() if place.may_be("array") else place
             for option in ("term", "flag"):
                 _followed(objects, getattr(rule, option), ("quality", name, option), findings)
+
+
+def _check_gold(path: str, own: str, top: Place, where: Where, findings: Findings) -> None:
+    """A path into gold must lead somewhere, as far as the schema of its task is known: its own, or a bundled one's."""
+    task, _, rest = path.partition(".")
+    if task == own:
+        _followed(top, rest, where, findings)
+        return
+    folder = bundled.task_folder(task)
+    if folder is not None and (folder / "schema.json").is_file():
+        _followed(Place.top(read_schema(folder / "schema.json")), rest, where, findings)
 
 
 def _check_checks(file: _TaskFile, top: Place, findings: Findings) -> None:
