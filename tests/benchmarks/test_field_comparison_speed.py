@@ -31,6 +31,8 @@ from support.corruptions import ALL, Document, corrupted, whole_documents
 from support.stickler_peer import theirs
 
 OUTPUTS = 10_000
+A_FEW = 300
+"""Outputs where benchmarks only have to run (`--benchmark-disable`), so that CI does not wait for figures."""
 WRONG = 5
 """Corruptions of each output, each of another field."""
 PEERS = 300
@@ -57,10 +59,10 @@ def wrong(original: Document, rng: Random) -> Document:
 
 
 @cache
-def records() -> tuple[list[Record], list[Record]]:
+def records(count: int) -> tuple[list[Record], list[Record]]:
     """The candidate's records and the incumbent's, of as many cases; pairs repeat, outputs do not."""
     candidate, incumbent = [], []
-    for index in range(OUTPUTS):
+    for index in range(count):
         which, repeat = index % len(DOCUMENTS), index // len(DOCUMENTS)
         rng = Random(index)
         candidate.append(record(wrong(DOCUMENTS[which], rng), key=(f"p{which}", "candidate", repeat)))
@@ -75,9 +77,9 @@ def pairs() -> list[Pair]:
     ]
 
 
-def scored(families: Sequence[str]) -> None:
+def scored(families: Sequence[str], count: int) -> None:
     """All candidates' records, scored; the incumbent's are there for parity alone."""
-    candidate, incumbent = records()
+    candidate, incumbent = records(count)
     both = [*candidate, *incumbent] if "parity" in families else candidate
     assert len(score(both, families, of=TASK, pairs=pairs(), reference="incumbent")) == len(both)
 
@@ -89,15 +91,15 @@ def cpu_seconds(work: Callable[[], Any]) -> float:
     return time.process_time() - began
 
 
-def bare_loop() -> None:
+def bare_loop(count: int) -> None:
     """Parse both, and ask whether they are equal."""
-    for mine, its in zip(*records(), strict=True):
+    for mine, its in zip(*records(count), strict=True):
         assert json.loads(mine.generation.text or "") != json.loads(its.generation.text or "")
 
 
-def without_memory() -> None:
+def without_memory(count: int) -> None:
     """The comparison alone, with nothing remembered of the texts before: as if every pair were met once."""
-    candidate, incumbent = records()
+    candidate, incumbent = records(count)
     for mine, its in zip(candidate[:PEERS], incumbent[:PEERS], strict=True):
         for remembered in (text._words, text._text_similarity, text._bag):
             remembered.cache_clear()
@@ -106,37 +108,42 @@ def without_memory() -> None:
         compare_records(TASK.checks, value, reference)
 
 
-def stickler() -> None:
-    candidate, incumbent = records()
+def stickler(count: int) -> None:
+    candidate, incumbent = records(count)
     for mine, its in zip(candidate[:PEERS], incumbent[:PEERS], strict=True):
         theirs(json.loads(mine.generation.text or ""), json.loads(its.generation.text or ""))
 
 
+@pytest.fixture
+def count(request: pytest.FixtureRequest) -> int:
+    return A_FEW if request.config.getoption("benchmark_disable") else OUTPUTS
+
+
 @pytest.mark.parametrize("families", [["gold"], ["parity"], ["quality"], ["grounding"]], ids=lambda names: names[0])
 @pytest.mark.benchmark(timer=time.process_time, min_rounds=1)
-def test_10_000_pro_outputs(benchmark: BenchmarkFixture, families: list[str]) -> None:
-    records()
-    bare = min(cpu_seconds(bare_loop) for _ in range(3))
+def test_10_000_pro_outputs(benchmark: BenchmarkFixture, families: list[str], count: int) -> None:
+    records(count)
+    bare = min(cpu_seconds(lambda: bare_loop(count)) for _ in range(3))
     measured: list[float] = []
-    benchmark.pedantic(lambda: measured.append(cpu_seconds(lambda: scored(families))), rounds=1)
+    benchmark.pedantic(lambda: measured.append(cpu_seconds(lambda: scored(families, count))), rounds=1)
     ours = min(measured)
     benchmark.extra_info |= {
         "seconds": round(ours, 1),
-        "ms_an_output": round(1e3 * ours / OUTPUTS, 2),
+        "ms_an_output": round(1e3 * ours / count, 2),
         "ratio_to_bare_loop": round(ours / bare),
     }
     if families == ["parity"]:
         each = 1e3 / PEERS
         benchmark.extra_info |= {
-            "ms_an_output_without_memory": round(each * cpu_seconds(without_memory), 2),
-            "ms_an_output_stickler": round(each * cpu_seconds(stickler), 2),
+            "ms_an_output_without_memory": round(each * cpu_seconds(lambda: without_memory(count)), 2),
+            "ms_an_output_stickler": round(each * cpu_seconds(lambda: stickler(count)), 2),
         }
     print(f"\n{families[0]}: {benchmark.extra_info}")
 
 
-def test_what_bounds_it() -> None:
+def test_what_bounds_it(count: int) -> None:
     """No figure to keep: the profiler slows small functions most."""
-    records()
+    records(count)
     profile = cProfile.Profile()
-    profile.runcall(scored, ["parity"])
+    profile.runcall(scored, ["parity"], count)
     pstats.Stats(profile).sort_stats("cumulative").print_stats(r"metrics/|scipy|json", 25)
