@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 
@@ -64,6 +65,14 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point: runs the command and turns what went wrong into an exit code and one clear message."""
+    try:
+        _main()
+    finally:
+        # All is said and saved. A Ctrl-C while the interpreter ends would put a traceback in the exit code's place.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _main() -> None:
     harden()
     try:
         cli.main(standalone_mode=False)

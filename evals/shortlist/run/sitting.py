@@ -91,16 +91,19 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -
     heeded: Sequence[signal.Signals] = ()
     task = asyncio.current_task()
     assert task is not None
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True  # also when the last case is done and nothing is awaited any more that could be cancelled
+        task.cancel()
+
     try:
-        heeded = _on_signals(task.cancel)
+        heeded = _on_signals(interrupt)
         stops = await _work(sheet, ledger, outside, book)
     except asyncio.CancelledError:
         interrupted = True
     finally:
-        _let_signals_be(heeded)
-    if interrupted and signal.SIGINT in heeded:
-        # Whoever presses Ctrl-C twice is still to read how to go on. The process has nothing left to do but that.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        interrupted = _let_signals_be(heeded, interrupted)
     return Ended(stops, interrupted)
 
 
@@ -165,9 +168,21 @@ def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:
     return heeded
 
 
-def _let_signals_be(heeded: Sequence[signal.Signals]) -> None:
-    for number in heeded:
-        asyncio.get_running_loop().remove_signal_handler(number)
+def _let_signals_be(heeded: Sequence[signal.Signals], interrupted: bool) -> bool:
+    """Ends what `_on_signals` began; says whether the sitting was interrupted, be it in this very moment.
+
+    After an interruption Ctrl-C is ignored: whoever presses it twice is still to read how to go on, and the process has
+    nothing left to do but that.
+    """
+    while True:
+        try:
+            for number in heeded:
+                asyncio.get_running_loop().remove_signal_handler(number)
+            if interrupted and signal.SIGINT in heeded:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return interrupted
+        except KeyboardInterrupt:  # pressed while Python's own handler was back
+            interrupted = True
 
 
 def request_maker(suite: Suite) -> RequestOf:
