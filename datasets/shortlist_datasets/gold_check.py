@@ -11,8 +11,6 @@ from typing import Any
 from shortlist_datasets.pair import Pair
 from shortlist_datasets.wording import normal_form, says, says_date, searchable
 
-__all__ = ["GoldFault", "gold_faults", "normal_form", "says"]
-
 _DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
 _FIGURE = re.compile(r"(\d[\d.,' \u202f]*\d|\d)( ?k\b)?")
 _THOUSANDS_MARK = re.compile(r"[.,' \u202f](?=\d{3}(?!\d))")

@@ -13,6 +13,8 @@ import yaml
 from support.commands import COMMAND, Done
 
 PROVIDER = """\
+import os
+import signal
 from typing import ClassVar, Literal
 
 from shortlist_providers import Generation, Provider, ProviderConfig, Timings
@@ -35,6 +37,18 @@ class Sdk(Acme):
     requires = ("acme_sdk_that_is_not_there",)
 
 
+class LateConfig(AcmeConfig):
+    kind: Literal["acme_late"] = "acme_late"
+
+
+class Late(Acme):
+    Config: ClassVar[type[LateConfig]] = LateConfig
+
+    async def shutdown(self):
+        # Ctrl-C when all cases are done and the last thing is being waited for.
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 class NotOne:
     pass
 
@@ -45,6 +59,7 @@ class Bare(Provider):
 """
 KINDS = {
     "acme": "acme_shortlist:Acme",
+    "acme_late": "acme_shortlist:Late",
     "acme_sdk": "acme_shortlist:Sdk",
     "acme_missing": "acme_shortlist_missing:Acme",
     "acme_typo": "acme_shortlist:Amce",
@@ -136,5 +151,14 @@ def test_the_list_of_kinds_shows_what_is_usable_and_keeps_the_built_in(site: Pat
     assert done.code == 0, done.err
     lines = {line.split()[0]: line for line in done.out.splitlines()}
     assert "(acme_shortlist:Acme)" in lines["acme"]
+    assert "(acme_shortlist:Late)" in lines["acme_late"]
     assert "(shortlist_providers.rules:Rules)" in lines["rules"]
-    assert all("not usable" in lines[kind] for kind in KINDS if kind not in ("acme", "rules"))
+    assert all("not usable" in lines[kind] for kind in KINDS if kind not in ("acme", "acme_late", "rules"))
+
+
+def test_ctrl_c_when_the_last_case_is_done_is_not_lost(site: Path, tmp_path: Path) -> None:
+    suite = suite_of("acme_late", tmp_path)
+    done = shortlist(site, tmp_path, "run", suite, "--limit", "2", "--out", "run")
+    assert done.code == 130, done.err
+    assert "interrupted; 2 of 2 cases are saved in run\ngo on with: shortlist run" in done.err
+    assert "Traceback" not in done.err

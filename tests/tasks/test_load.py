@@ -213,6 +213,11 @@ MISTAKES = {
         "hiringOrganization, jobLocation, employmentType, baseSalary, seniority, mustHaveSkills, niceToHaveSkills, "
         "responsibilities; did you mean 'hiringOrganization'?",
     ),
+    "a path into its own gold that leads nowhere": (
+        TASK + "  kept: {check: as_many_as_gold, field: skills, gold: small.skils}\n",
+        "task.yaml:15: quality.kept.gold: the schema has no property 'skils' there; allowed: summary, score, roles, "
+        "skills; did you mean 'skills'?",
+    ),
     "paragraphs of a number": (
         TASK + CHECKS.replace("field: summary", "field: score"),
         "task.yaml:16: checks.four.compare: 'paragraphs' compares texts, and the schema has none here",

@@ -170,5 +170,5 @@ def test_300_kilobytes_of_anything_come_to_an_end(text: str) -> None:
     ids=lambda text: repr(text[:12]),
 )
 def test_300_kilobytes_of_anything_come_to_an_end_in_smaller_tasks(task: str, text: str) -> None:
-    made(task, text, "x")
-    made(task, "x", text)
+    keys = made(task, "x", "x").keys()
+    assert made(task, text, "x").keys() == made(task, "x", text).keys() == keys
