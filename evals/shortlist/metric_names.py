@@ -61,6 +61,7 @@ _BY_FAMILY: dict[str, MetricSpec] = {
     "gold": MetricSpec(MetricKind.MEAN, None, True),
     "quality": MetricSpec(MetricKind.RATE, None, True),
     "grounding": MetricSpec(MetricKind.MEAN, None, True),  # grounding.<kind of claim>
+    "judge": MetricSpec(MetricKind.MEAN, None, True),  # judge.<judge>
     "chain": MetricSpec(MetricKind.RATE, None, True),  # chain.answered.<provider>
 }
 

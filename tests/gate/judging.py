@@ -12,8 +12,11 @@ from shortlist.scores import CaseScores
 from shortlist.suite.model import Gate, Rule
 
 
-def rule(metric: str, **bound: str) -> Rule:
-    return Rule(metric, **{name: Decimal(value) for name, value in bound.items()})
+def rule(metric: str, **said: Any) -> Rule:
+    """Bounds as text; `domain`, `tag`, `each` and `alert` as a suite has them."""
+    slices = {"domain", "tag", "each", "alert"}
+    fields: dict[str, Any] = {name: value if name in slices else Decimal(value) for name, value in said.items()}
+    return Rule(metric, **fields)
 
 
 def judged(compared: Comparison, *rules: Rule, incumbent: str | None = "old", confidence: str = "0.95") -> Verdict:

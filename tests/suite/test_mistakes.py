@@ -145,11 +145,13 @@ CASES = {
     ),
     "two bounds": (
         ("at_least: 0.9", "at_least: 0.9, at_most: 1"),
-        "11: gate.rules[0]: say exactly one of at_least, at_most, no_worse_by; got at_least, at_most",
+        "11: gate.rules[0]: say exactly one of at_least, at_most, no_worse_by, better_by, at_most_ratio, "
+        "at_least_ratio; got at_least, at_most",
     ),
     "no bound": (
         (", at_least: 0.9", ""),
-        "11: gate.rules[0]: say exactly one of at_least, at_most, no_worse_by; got none",
+        "11: gate.rules[0]: say exactly one of at_least, at_most, no_worse_by, better_by, at_most_ratio, "
+        "at_least_ratio; got none",
     ),
     "a share in per cent": (
         ("at_least: 0.9", "at_least: 90"),
@@ -191,7 +193,7 @@ CASES = {
     "a margin of a total": (
         ("schema.pass, at_least: 0.9", "throughput.generations, no_worse_by: 1"),
         "11: gate.rules[0].no_worse_by: throughput.generations is one figure for a whole run, so pairs cannot be "
-        "compared; use at_least or at_most",
+        "compared; use at_least, at_most, at_least_ratio or at_most_ratio",
     ),
     "unknown split": (
         ("dataset: pairs.jsonl", "dataset: resume_jd@1\nsplit: heldin"),

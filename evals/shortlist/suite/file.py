@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -72,7 +72,7 @@ class BudgetSection(_Section):
 
 
 class RuleSection(_Section):
-    """One condition: a metric with exactly one of at_least, at_most, no_worse_by."""
+    """One condition: a metric with exactly one bound: at_least, at_most, no_worse_by, better_by or a ratio."""
 
     metric: Text
     """E.g. schema.pass, gold.score, quality.<rule>, latency.total, cost.per_generation."""
@@ -81,8 +81,23 @@ class RuleSection(_Section):
     """Durations may be written 500ms, 30s, 2m, 1h."""
     no_worse_by: Bound | None = None
     """How much worse than the incumbent the candidate may be, in the metric's unit."""
+    better_by: Bound | None = None
+    """By how much more than this the candidate must be better than the incumbent, in the metric's unit; 0: at all."""
+    at_most_ratio: Annotated[Decimal, Field(gt=0), _NO_FLAG] | None = None
+    """Most that the candidate's mean may be of the incumbent's: 0.2 of its cost."""
+    at_least_ratio: Annotated[Decimal, Field(gt=0), _NO_FLAG] | None = None
+    """Least that it must be: 2 times its throughput."""
     percentile: Annotated[Decimal, Field(gt=0, lt=100), _NO_FLAG] | None = None
     """With at_least or at_most: judges this percentile instead of the mean."""
+    domain: Text | None = None
+    """Only the pairs of this domain."""
+    tag: Text | None = None
+    """Only the pairs that carry this tag."""
+    each: Literal["domain", "tag", "field"] | None = None
+    """Judges every domain, every tag, or every field of gold.score or parity.score by itself: passes when each passes,
+    fails when one is shown to break the bound, Holm-corrected for their number."""
+    alert: bool = False
+    """Passes unless the bound is shown to be broken. That proves nothing, so a gate needs other rules too."""
 
 
 class GateSection(_Section):
@@ -95,6 +110,13 @@ class GateSection(_Section):
     confidence: Annotated[Decimal, Field(gt=Decimal("0.5"), lt=1), _NO_FLAG] = Decimal("0.95")
     """Of every interval; a rule decides only when its whole interval is on one side."""
     rules: Annotated[list[RuleSection], Field(min_length=1)]
+    early_stop: bool = False
+    """Runs the pairs in a seeded random order, looks at the verdict as it goes, and stops once it is decided. The
+    promised error rate holds; a fifth of it pays for the looks."""
+    incumbent_max_age_days: Annotated[Decimal, Field(gt=0), _NO_FLAG] = Decimal(90)
+    """Oldest recorded run (kind: replay) that may stand in for the incumbent."""
+    judges_alone: bool = False
+    """Allows a gate that rests on judges' grades alone."""
 
 
 class SuiteFile(_Section):

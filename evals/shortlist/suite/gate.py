@@ -14,9 +14,15 @@ from shortlist.suite.file import GateSection, RuleSection
 from shortlist.suite.model import Gate, Rule
 from shortlist.suite.quantities import bound
 from shortlist.tasks.model import Task
+from shortlist_datasets import Pair
 
 GOLD = "gold"
-_BOUNDS = ("at_least", "at_most", "no_worse_by")
+JUDGE = "judge"
+"""The metric family of judges' grades."""
+_ABSOLUTE = ("at_least", "at_most")
+_MARGINS = ("no_worse_by", "better_by")
+_RATIOS = ("at_most_ratio", "at_least_ratio")
+_BOUNDS = (*_ABSOLUTE, *_MARGINS, *_RATIOS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Surroundings:
     task: Task | None
     steps: Collection[str] = ()
     """Whom the suite's chains ask."""
+    pairs: Collection[Pair] | None = None
+    """That the suite runs."""
 
 
 def check_reference(name: str, providers: Collection[str] | None, where: Where, findings: Findings) -> None:
@@ -47,7 +55,24 @@ def read_gate(section: GateSection, around: Surroundings, findings: Findings) ->
         _read_rule(rule, section.incumbent is not None, around, ("gate", "rules", index), findings)
         for index, rule in enumerate(section.rules)
     )
-    return Gate(section.candidate, section.incumbent, section.confidence, rules)
+    families = {rule.metric.partition(".")[0] for rule in rules if not rule.alert}
+    if rules and not families:
+        findings.add(("gate", "rules"), "every rule is an alert, which passes without proof: add one that is none")
+    if families == {JUDGE} and not section.judges_alone:
+        findings.add(
+            ("gate", "rules"),
+            "the gate rests on judges' grades alone, and a judge is a model too: add a rule on another metric, or say "
+            "`judges_alone: true`",
+        )
+    return Gate(
+        section.candidate,
+        section.incumbent,
+        section.confidence,
+        rules,
+        early_stop=section.early_stop,
+        incumbent_max_age_days=section.incumbent_max_age_days,
+        judges_alone=section.judges_alone,
+    )
 
 
 def metric_names(task: Task, steps: Collection[str] = ()) -> tuple[str, ...]:
@@ -80,24 +105,53 @@ def _read_rule(
     said = [name for name in _BOUNDS if getattr(section, name) is not None]
     if len(said) != 1 and not any(findings.is_broken((*where, name)) for name in _BOUNDS):
         findings.add(where, f"say exactly one of {', '.join(_BOUNDS)}; got {', '.join(said) or 'none'}")
-    if "no_worse_by" in said and not has_incumbent:
-        findings.add((*where, "no_worse_by"), "needs gate.incumbent, which names the provider to compare with")
+    for name in said:
+        if name not in _ABSOLUTE and not has_incumbent:
+            findings.add((*where, name), "needs gate.incumbent, which names the provider to compare with")
     spec = _check_metric(section.metric, around, (*where, "metric"), findings)
     values: dict[str, Decimal] = {}
     for name in said:
         try:
-            values[name] = bound(getattr(section, name), spec.unit if spec else "s")
+            unit = (spec.unit if spec else "s") if name not in _RATIOS else None
+            values[name] = bound(getattr(section, name), unit)
         except ValueError as error:
             findings.add((*where, name), str(error))
     if spec is not None:
         _check_meaning(section, spec, values, where, findings)
+    _check_slices(section, around, where, findings)
     return Rule(
         metric=section.metric,
-        at_least=values.get("at_least"),
-        at_most=values.get("at_most"),
-        no_worse_by=values.get("no_worse_by"),
+        **values,
         percentile=section.percentile,
+        domain=section.domain,
+        tag=section.tag,
+        each=section.each,
+        alert=section.alert,
     )
+
+
+def _check_slices(section: RuleSection, around: Surroundings, where: Where, findings: Findings) -> None:
+    """Reports slices that no pair is in, and slices of what cannot be sliced."""
+    said = [name for name in ("domain", "tag") if getattr(section, name) is not None]
+    if section.each in ("domain", "tag"):
+        said.append("each")
+    if len(said) > 1:
+        findings.add((*where, said[-1]), f"a rule takes one of domain, tag and each; got {', '.join(said)}")
+    if section.each == "field" and section.metric not in ("gold.score", "parity.score"):
+        findings.add((*where, "each"), f"fields belong to gold.score and parity.score; {section.metric} has none")
+    if around.pairs is None:
+        return
+    domains = sorted({pair.domain for pair in around.pairs})
+    tags = sorted({tag for pair in around.pairs for tag in pair.tags})
+    for name, value, known in (("domain", section.domain, domains), ("tag", section.tag, tags)):
+        if value is not None and value not in known:
+            findings.add(
+                (*where, name),
+                f"no pair of this suite has the {name} {value!r}; there are: {', '.join(known) or 'none'}"
+                f"{nearest(value, known)}",
+            )
+    if section.each == "tag" and not tags:
+        findings.add((*where, "each"), "no pair of this suite has a tag")
 
 
 def _check_metric(metric: str, around: Surroundings, where: Where, findings: Findings) -> MetricSpec | None:
@@ -118,21 +172,42 @@ def _check_metric(metric: str, around: Surroundings, where: Where, findings: Fin
 def _check_meaning(
     section: RuleSection, spec: MetricSpec, values: dict[str, Decimal], where: Where, findings: Findings
 ) -> None:
+    total = spec.kind is MetricKind.TOTAL
     for name, value in values.items():
+        if name in _RATIOS:
+            if spec.unit is None:
+                findings.add((*where, name), f"{section.metric} lies between 0 and 1: say no_worse_by or better_by")
+            continue
         if spec.unit is None and not 0 <= value <= 1:
             findings.add((*where, name), f"must lie between 0 and 1, as {section.metric} does; got {value}")
         elif value < 0:
             findings.add((*where, name), f"cannot be negative; got {value}")
-    if "no_worse_by" in values and spec.kind is MetricKind.TOTAL:
-        findings.add(
-            (*where, "no_worse_by"),
-            f"{section.metric} is one figure for a whole run, so pairs cannot be compared; use at_least or at_most",
-        )
+        if name in _MARGINS and total:
+            findings.add(
+                (*where, name),
+                f"{section.metric} is one figure for a whole run, so pairs cannot be compared; use at_least, at_most, "
+                "at_least_ratio or at_most_ratio",
+            )
+    if total:
+        _check_total(section, where, findings)
+    _check_percentile(section, spec, values, where, findings)
+
+
+def _check_total(section: RuleSection, where: Where, findings: Findings) -> None:
+    for name in ("domain", "tag", "each"):
+        if getattr(section, name) is not None:
+            findings.add((*where, name), f"{section.metric} is one figure for a whole run and has no slices")
+
+
+def _check_percentile(
+    section: RuleSection, spec: MetricSpec, values: Collection[str], where: Where, findings: Findings
+) -> None:
     if section.percentile is None:
         return
     place = (*where, "percentile")
-    if "no_worse_by" in values:
-        findings.add(place, "goes with at_least or at_most, not with no_worse_by")
+    paired = [name for name in values if name not in _ABSOLUTE]
+    if paired:
+        findings.add(place, f"goes with at_least or at_most, not with {paired[0]}")
     elif spec.kind is not MetricKind.MEAN:
         what = "yes or no for each pair" if spec.kind is MetricKind.RATE else "one figure for a whole run"
         findings.add(place, f"{section.metric} is {what}: it has no percentiles")

@@ -100,7 +100,8 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
     listed = raw.get("providers")  # a fault inside something that is no mapping breaks only the place inside
     names = tuple(listed) if isinstance(listed, dict) and not findings.is_broken(("providers",)) else None
     steps = {step: None for config in providers.values() for step in steps_of(config)}
-    around = Surroundings(names, None if findings.is_broken(("metrics",)) else file.metrics, task, tuple(steps))
+    families = None if findings.is_broken(("metrics",)) else file.metrics
+    around = Surroundings(names, families, task, tuple(steps), pairs or None)
     gate = None if file.gate is None or findings.is_broken(("gate",)) else read_gate(file.gate, around, findings)
     reference = file.references.parity or (gate.incumbent if gate else None) or GOLD
     if file.references.parity:

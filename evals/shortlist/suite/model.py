@@ -6,25 +6,48 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from shortlist.tasks.model import Task
 from shortlist_datasets import Dataset, Pair
 from shortlist_providers import ProviderConfig, Sampling
 from shortlist_providers.chain import ChainConfig
 
+Each = Literal["domain", "tag", "field"]
+"""What a rule may be judged for every one of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One condition of the gate. Exactly one of the three bounds is set."""
+    """One condition of the gate. Exactly one of the six bounds is set."""
 
     metric: str
     at_least: Decimal | None = None
     at_most: Decimal | None = None
     no_worse_by: Decimal | None = None
     """Non-inferiority margin to the incumbent, in the metric's unit."""
+    better_by: Decimal | None = None
+    """Superiority: the candidate must be better by more than this, in the metric's unit."""
+    at_most_ratio: Decimal | None = None
+    """Most that the candidate's mean may be of the incumbent's."""
+    at_least_ratio: Decimal | None = None
+    """Least that it must be."""
     percentile: Decimal | None = None
     """With `at_least` or `at_most`: the bound is on this percentile (0-100, exclusive) instead of the mean."""
+    domain: str | None = None
+    """Only the pairs of this domain. At most one of `domain`, `tag` and `each` is set, but for `each: field`."""
+    tag: str | None = None
+    """Only the pairs that carry this tag."""
+    each: Each | None = None
+    """Judged for every domain, tag or field by itself, Holm-corrected."""
+    alert: bool = False
+    """Passes unless the bound is shown to be broken."""
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether it compares with the incumbent."""
+        bounds = (self.no_worse_by, self.better_by, self.at_most_ratio, self.at_least_ratio)
+        return any(bound is not None for bound in bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,12 @@ class Gate:
     confidence: Decimal
     """Of every two-sided interval; a rule decides only when its whole interval is on one side."""
     rules: tuple[Rule, ...]
+    early_stop: bool = False
+    """Whether the verdict is looked at before the last pair, and the run stops once it is decided."""
+    incumbent_max_age_days: Decimal = Decimal(90)
+    """Oldest recorded run that may stand in for the incumbent."""
+    judges_alone: bool = False
+    """Whether the gate may rest on judges' grades alone."""
 
 
 @dataclass(frozen=True, slots=True)
