@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shortlist.metric_names import spec_of
-from shortlist.results import Number, RuleResult
+from shortlist.results import Measure, Number, RuleResult
 
 
 def higher_is_better(metric: str) -> bool | None:
@@ -22,22 +22,16 @@ def unit_of(metric: str) -> str | None:
         return None
 
 
-def is_margin(rule: RuleResult) -> bool:
+def is_difference(rule: RuleResult) -> bool:
     """Whether the rule's figures are differences to the incumbent, and its bound a margin."""
-    return rule.condition.startswith("no worse")
+    return rule.measures is Measure.DIFFERENCE
+
+
+def unit_of_rule(rule: RuleResult) -> str | None:
+    """The unit of the rule's figures: a ratio's is `×`."""
+    return "×" if rule.measures is Measure.RATIO else rule.unit
 
 
 def limit_of(rule: RuleResult) -> Number:
-    """The figure that the rule's value is held against.
-
-    A margin is written without a sign; on candidate minus incumbent it lies below zero where higher is better.
-    """
-    below_zero = is_margin(rule) and higher_is_better(rule.metric) and rule.bound > 0
-    return -rule.bound if below_zero else rule.bound
-
-
-def passes_above(rule: RuleResult) -> bool | None:
-    """Whether the rule passes above its limit, or below it; None when its words do not tell."""
-    if is_margin(rule):
-        return higher_is_better(rule.metric)
-    return True if "at least" in rule.condition else False if "at most" in rule.condition else None
+    """The figure that the rule's value is held against: of a margin, the difference that it allows."""
+    return rule.bound if rule.limit is None else rule.limit

@@ -33,6 +33,8 @@ def _sized(size: Decimal, unit: str | None, extra: int) -> str:
         return _seconds(size, extra)
     if unit == "USD":
         return f"${_significant(size, 3 + extra, least=2)}"
+    if unit == "×":
+        return f"{_significant(size, 3 + extra)}×"
     if unit == "tokens":
         return f"{size:,.{(0 if size >= 100 or size == size.to_integral_value() else 1) + extra}f} tokens"
     if unit == "1/s":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from shortlist.cases import Outcome
 from shortlist.results import RunResults, VerdictWord
 from shortlist_reports.contamination import warning
+from shortlist_reports.decision import early_stop, judge_rows, recordings
 from shortlist_reports.figures import count
 from shortlist_reports.tables import (
     Cell,
@@ -58,11 +59,13 @@ def render_markdown(results: RunResults) -> str:
         blocks.append(
             f"**The run is incomplete.** {escaped(results.summary.incomplete_why or 'No reason was recorded.')}"
         )
+    blocks += [escaped(early)] if (early := early_stop(results)) else []
+    blocks += [f"{escaped(name)}'s generations were {escaped(what)}." for name, what in recordings(results)]
     contaminated = warning(results)
     if contaminated is not None:
         blocks.append(f"**Contaminated.** {escaped(contaminated)}")
     blocks += [f"Left out (optional): {escaped(name)}: {escaped(why)}" for name, why in left_out(results)]
-    blocks += [*_rules(results), *_providers(results), *_failures(results)]
+    blocks += [*_rules(results), *_judges(results), *_providers(results), *_failures(results)]
     blocks.append(f"Run folder: {escaped(results.summary.path)}")
     return "\n\n".join(blocks) + "\n"
 
@@ -82,7 +85,26 @@ def _rules(results: RunResults) -> list[str]:
     ]
     if not rows:
         return ["No gate: the suite sets no rules."]
-    return ["## Rules", _table(["status", "rule", "value", "interval", "n", "needed n", "why"], rows)]
+    blocks = ["## Rules", _table(["status", "rule", "value", "interval", "n", "needed n", "why"], rows)]
+    failed = [(rule, part) for rule in rule_rows(results) for part in rule.slices if part.status == "fail"]
+    if failed:
+        shown = [f"- {escaped(f'{r.metric}, {r.each} {part.name}: {part.why}')}" for r, part in failed[:MAX_FAILURES]]
+        rest = len(failed) - len(shown)
+        blocks.append("\n".join(shown + ([f"- and {rest:,} more, see report.html"] if rest else [])))
+    return blocks
+
+
+def _judges(results: RunResults) -> list[str]:
+    rows = [
+        [
+            *map(escaped, (judge.name, f"{judge.who}, {judge.task}", judge.judgements, str(judge.failed))),
+            escaped(judge.kappa + (f" ({judge.kappa_interval})" if judge.kappa_interval else "")),
+            *map(escaped, (judge.labels, judge.same_when_swapped, judge.cost)),
+        ]
+        for judge in judge_rows(results)
+    ]
+    head = ["judge", "who", "judgements", "failed", "kappa", "labels met", "same when swapped", "cost"]
+    return ["## Judges", _table(head, rows)] if rows else []
 
 
 def _providers(results: RunResults) -> list[str]:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from shortlist.cases import Outcome
 from shortlist.results import RunResults, VerdictWord
-from shortlist_reports import chains, contamination, injections, pairs, plots, provenance, tables
+from shortlist_reports import chains, contamination, decision, injections, pairs, plots, provenance, tables
 from shortlist_reports.figures import when
 from shortlist_reports.text import visible
 
@@ -59,6 +59,9 @@ def _sections(results: RunResults) -> Mapping[str, Any]:
         "rules": tables.rule_rows(results),
         "compares": tables.compares_two(results),
         "families": tables.metric_groups(results),
+        "early_stop": decision.early_stop(results),
+        "recordings": decision.recordings(results),
+        "judges": decision.judge_rows(results),
         "contaminated": contamination.warning(results),
         "contaminated_rows": contamination.rows(results),
         "without_application": tables.without_application(results),

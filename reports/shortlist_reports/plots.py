@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shortlist.results import RuleResult
-from shortlist_reports.directions import limit_of, passes_above
+from shortlist_reports.directions import limit_of
 
 WIDTH = 220
 """Units of the drawing's own width; the page scales it."""
@@ -42,7 +42,7 @@ def interval_plot(rule: RuleResult) -> IntervalPlot | None:
 
     bound = place(float(limit))
     one_sided = (rule.low is None) != (rule.high is None)
-    good_from, good_to = {True: (bound, float(WIDTH)), False: (0.0, bound), None: (bound, bound)}[passes_above(rule)]
+    good_from, good_to = {True: (bound, float(WIDTH)), False: (0.0, bound), None: (bound, bound)}[rule.passes_above]
     return IntervalPlot(
         bound=bound,
         value=place(float(rule.value)),

@@ -9,6 +9,7 @@ from typing import Any
 
 from shortlist.results import ProviderFacts, RunResults
 from shortlist_reports.contamination import searched
+from shortlist_reports.decision import recording
 from shortlist_reports.figures import count, when
 from shortlist_reports.text import cut, outline
 
@@ -106,6 +107,7 @@ def _provider_rows(facts: ProviderFacts) -> list[tuple[str, str]]:
         ("can", ", ".join(can) or "nothing declared"),
         ("cannot", ", ".join(cannot) or "nothing declared"),
         ("price", facts.price or "unknown"),
+        *([("generations", recording(facts.recorded))] if facts.recorded else []),
     ]
 
 

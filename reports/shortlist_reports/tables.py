@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from shortlist.cases import CaseKey, Outcome, Record
 from shortlist.metric_names import FAMILIES
-from shortlist.results import Difference, MetricSummary, RuleResult, RuleStatus, RunResults
-from shortlist_reports.directions import higher_is_better, is_margin, limit_of
+from shortlist.results import Difference, MetricSummary, RuleResult, RuleStatus, RunResults, SliceResult
+from shortlist_reports.directions import higher_is_better, is_difference, limit_of, unit_of_rule
 from shortlist_reports.figures import count, digits_apart, figure, interval
 from shortlist_reports.plots import IntervalPlot, interval_plot
 from shortlist_reports.text import one_line
@@ -24,6 +24,22 @@ RULE_WORDS = {
     RuleStatus.FAIL: ("✗", "fail"),
     RuleStatus.UNDECIDED: ("?", "undecided"),
 }
+SLICE_ORDER = ("fail", "undecided", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRow:
+    """One domain, tag or field of a rule that is judged for each."""
+
+    name: str
+    status: str
+    icon: str
+    value: str
+    interval: str
+    n: str
+    p: str
+    """Holm-adjusted."""
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,16 @@ class RuleRow:
     needed_n: str
     why: str
     plot: IntervalPlot | None
+    alert: bool
+    each: str | None
+    slices: tuple[SliceRow, ...]
+    """Those that failed first, then the undecided ones."""
+
+    @property
+    def counts(self) -> str:
+        """`1 fail, 3 undecided, 16 pass`."""
+        found = Counter(row.status for row in self.slices)
+        return ", ".join(f"{found[word]} {word}" for word in SLICE_ORDER if found[word])
 
 
 def rule_rows(results: RunResults) -> list[RuleRow]:
@@ -49,8 +75,8 @@ def rule_rows(results: RunResults) -> list[RuleRow]:
 
 
 def _rule_row(rule: RuleResult) -> RuleRow:
-    limit, margin = limit_of(rule), is_margin(rule)
-    extra = digits_apart(limit, (rule.value, rule.low, rule.high), rule.unit)
+    limit, margin, unit = limit_of(rule), is_difference(rule), unit_of_rule(rule)
+    extra = digits_apart(limit, (rule.value, rule.low, rule.high), unit)
     icon, word = RULE_WORDS[rule.status]
     decided = "decided" if rule.status is not RuleStatus.UNDECIDED else "cannot be told"
     return RuleRow(
@@ -58,13 +84,34 @@ def _rule_row(rule: RuleResult) -> RuleRow:
         condition=rule.condition,
         status=word,
         icon=icon,
-        value=NO_VALUE if rule.value is None else figure(rule.value, rule.unit, extra=extra, plus=margin),
-        interval=interval(rule.low, rule.high, rule.unit, extra=extra, plus=margin) or "no interval",
-        bound=figure(limit, rule.unit, extra=extra, plus=margin),
+        value=NO_VALUE if rule.value is None else figure(rule.value, unit, extra=extra, plus=margin),
+        interval=interval(rule.low, rule.high, unit, extra=extra, plus=margin) or "no interval",
+        bound=figure(limit, unit, extra=extra, plus=margin),
         n=f"{rule.n:,}",
         needed_n=decided if rule.needed_n is None else f"{rule.needed_n:,}",
         why=rule.why,
         plot=interval_plot(rule),
+        alert=rule.alert,
+        each=rule.each,
+        slices=tuple(
+            sorted((_slice_row(rule, part) for part in rule.slices), key=lambda row: SLICE_ORDER.index(row.status))
+        ),
+    )
+
+
+def _slice_row(rule: RuleResult, part: SliceResult) -> SliceRow:
+    limit, margin, unit = limit_of(rule), is_difference(rule), unit_of_rule(rule)
+    extra = digits_apart(limit, (part.value, part.low, part.high), unit)
+    icon, word = RULE_WORDS[part.status]
+    return SliceRow(
+        name=part.name,
+        status=word,
+        icon=icon,
+        value=NO_VALUE if part.value is None else figure(part.value, unit, extra=extra, plus=margin),
+        interval=interval(part.low, part.high, unit, extra=extra, plus=margin) or "no interval",
+        n=f"{part.n:,}",
+        p="none" if part.adjusted_p is None else f"{part.adjusted_p:.2g}",
+        why=part.why,
     )
 
 

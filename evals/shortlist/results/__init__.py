@@ -24,7 +24,7 @@ from shortlist.results.manifest import (
     Sitting,
 )
 from shortlist.results.summary import Summary, SummaryMetric, SummaryProvider
-from shortlist.results.verdict import RuleResult, RuleStatus, SliceResult, Verdict, VerdictWord
+from shortlist.results.verdict import Measure, RuleResult, RuleStatus, SliceResult, Verdict, VerdictWord
 from shortlist.results.whole import CaseView, RunResults
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Finite",
     "JudgeResult",
     "Manifest",
+    "Measure",
     "MetricKind",
     "MetricSummary",
     "Number",

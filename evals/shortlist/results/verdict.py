@@ -8,6 +8,14 @@ from shortlist.results.base import RESULT_SCHEMA_VERSION, Finite, Number, Result
 from shortlist.results.manifest import EarlyStop
 
 
+class Measure(StrEnum):
+    """What a rule's figures are."""
+
+    VALUE = "value"  # the candidate's own
+    DIFFERENCE = "difference"  # candidate minus incumbent
+    RATIO = "ratio"  # candidate over incumbent
+
+
 class RuleStatus(StrEnum):
     """What a rule says."""
 
@@ -53,6 +61,12 @@ class RuleResult(ResultModel):
     high: Number | None
     bound: Number
     unit: str | None = None
+    measures: Measure = Measure.VALUE
+    """What `value`, `low` and `high` are."""
+    limit: Number | None = None
+    """What they are held against: the bound, but of a margin with its sign, e.g. -0.03 where higher is better."""
+    passes_above: bool | None = None
+    """Whether the rule passes above the limit (True) or below it."""
     n: int
     needed_n: int | None
     """Pairs that would decide if things stay as they look; None when it is decided or cannot be told."""
