@@ -13,6 +13,7 @@ FAMILIES = (
     "quality",
     "grounding",
     "injection",
+    "judge",
     "latency",
     "throughput",
     "usage",

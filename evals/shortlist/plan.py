@@ -16,10 +16,12 @@ from shortlist.cases import CaseKey
 from shortlist.errors import InputError, nearest
 from shortlist.pricing import Price, price_for
 from shortlist.suite.model import Suite, requests_of
+from shortlist.suite.order import looks, pairs_in_order
 from shortlist.suite.signature import signature_of
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_datasets import Pair
 from shortlist_providers import ProviderConfig, ProviderContext, Usage, load_kind
+from shortlist_providers.replay import ReplayConfig
 
 PLAN_SCHEMA_VERSION = 1
 CHARACTERS_PER_TOKEN = 4
@@ -79,13 +81,30 @@ class Plan:
     pairs: int
     repeats: int
     cases: tuple[CaseKey, ...]
-    """By pair, then repeat, then provider: a run that stops early has done the same pairs with every provider."""
+    """By pair, then repeat, then provider: a run that stops early has done the same pairs with every provider. Pairs
+    stand in the file's order, or with `gate.early_stop` in one drawn from the suite's seed."""
     estimates: tuple[Estimate, ...]
     """One for each provider, in the suite's order."""
+    looks: tuple[int, ...] = ()
+    """Pairs after which the verdict is looked at before the last one, with `gate.early_stop`; see `suite.order`."""
 
     def cases_by_provider(self) -> dict[str, int]:
         """How many cases each provider has, in the suite's order."""
         return {estimate.provider: estimate.cases for estimate in self.estimates}
+
+    def up_to(self, pairs: int) -> Plan:
+        """Only the first so many pairs: what is left of a run that was decided after them.
+
+        Estimates of tokens and money stay those of the whole.
+        """
+        ids = set(list(dict.fromkeys(case.pair for case in self.cases))[:pairs])
+        return replace(
+            self,
+            pairs=pairs,
+            cases=tuple(case for case in self.cases if case.pair in ids),
+            estimates=tuple(replace(estimate, cases=pairs * self.repeats) for estimate in self.estimates),
+            looks=(),
+        )
 
     def usd(self) -> tuple[Decimal, Decimal] | None:
         """Low and high over the providers whose money is known; None where it is known of none."""
@@ -113,6 +132,7 @@ class Plan:
             "pairs": self.pairs,
             "repeats": self.repeats,
             "cases": len(self.cases),
+            "looks": list(self.looks),
             "usd_low": _money(low),
             "usd_high": _money(high),
             "usd_leaves_out": list(self.without_money()),
@@ -139,7 +159,7 @@ def plan(
     for name, number in (("limit", limit), ("repeats", count)):
         if number is not None and number < 1:
             raise InputError(f"{name} must be at least 1; got {number}")
-    pairs = suite.pairs[:limit]
+    pairs = pairs_in_order(suite, limit)
     cases = tuple(
         CaseKey(suite.task.ref, pair.id, name, repeat) for pair in pairs for repeat in range(count) for name in chosen
     )
@@ -154,6 +174,7 @@ def plan(
         repeats=count,
         cases=cases,
         estimates=tuple(_estimate(suite, name, sizes, count) for name in chosen),
+        looks=looks(suite, pairs, chosen),
     )
 
 
@@ -210,6 +231,8 @@ def _estimate(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> 
 
 def _alone(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Estimate:
     config = suite.config(name)
+    if isinstance(config, ReplayConfig):
+        return _replayed(name, config, len(sizes) * repeats)
     schema = _tokens_of_json(suite.task.schema) if _takes_schema(config) and suite.task.schema is not None else 0
     inputs = [size.prompt + schema for size in sizes]
     most = suite.sampling.max_tokens
@@ -230,6 +253,22 @@ def _alone(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Est
         usd_high=high,
         price=price.source if price else None,
         why_no_money=None if low is not None else _why_no_money(price),
+    )
+
+
+def _replayed(name: str, config: ReplayConfig, cases: int) -> Estimate:
+    return Estimate(
+        provider=name,
+        kind=config.kind,
+        model=None,
+        cases=cases,
+        input_tokens=0,
+        output_tokens_likely=0,
+        output_tokens_most=0,
+        usd_low=Decimal(0),
+        usd_high=Decimal(0),
+        price="nothing is sent: it was paid for when it was recorded",
+        why_no_money=None,
     )
 
 

@@ -48,6 +48,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         summary = results.summary
         terminalreporter.section(f"shortlist: {summary.suite}")
         terminalreporter.line(f"verdict: {summary.verdict or 'none'} - {summary.why}")
+        if summary.early_stop is not None and summary.early_stop.stopped_at is not None:
+            terminalreporter.line(f"saved:   {summary.early_stop.saved}")
         terminalreporter.line(f"report:  {Path(summary.path) / 'report.html'}")
 
 
@@ -150,6 +152,9 @@ class CaseItem(_SuiteItem):
             left_out = self.suite.results().manifest.providers[self._case.provider].skipped
             if left_out is not None:
                 pytest.skip(f"optional, left out: {left_out}")
+            early = self.suite.results().manifest.early_stop
+            if early is not None and early.stopped_at is not None:
+                pytest.skip(f"not needed: the gate was decided after {early.stopped_at} of {early.planned_pairs} pairs")
             pytest.fail(f"{self._case}: was not run", pytrace=False)
         record, scores = views[0].record, views[0].scores
         failure = record.generation.failure

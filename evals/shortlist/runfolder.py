@@ -36,6 +36,11 @@ class RunFolder:
         return self.path / "records.jsonl"
 
     @property
+    def judgements(self) -> Path:
+        """One judgement a line, as `records` has generations."""
+        return self.path / "judgements.jsonl"
+
+    @property
     def batches(self) -> Path:
         """What vendors' batch interfaces have been handed."""
         return self.path / "batches.jsonl"

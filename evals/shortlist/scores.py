@@ -10,6 +10,8 @@ from enum import StrEnum
 from shortlist.cases import CaseKey, Outcome
 
 SCORE_SCHEMA_VERSION = 1
+RECORDED = "as recorded"
+"""How the reason of a score begins that is of the run in which a replayed generation was made."""
 
 
 class ScoreStatus(StrEnum):
@@ -29,6 +31,11 @@ class Score:
     """Decimal (text in JSON) for money, else a finite float."""
     status: ScoreStatus = ScoreStatus.OK
     reason: str | None = None
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is of an earlier run: money that this run did not spend."""
+        return self.reason is not None and self.reason.startswith(RECORDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ class Replay(Provider):
         name = case_of(request.key)
         recorded = self._recorded.get(name)
         if recorded is not None:
-            return replace(recorded, cached=True, failure=_of_this_case(recorded.failure))
+            # Whom a recorded chain asked was asked then, and is neither paid nor waited for now.
+            return replace(recorded, cached=True, failure=_of_this_case(recorded.failure), steps=())
         why = "has no generation for" if name in self._recorded else "holds no"
         task, pair, repeat = name
         failure = Failure(
@@ -102,14 +103,12 @@ def read_generations(path: Path, provider: str) -> dict[CaseName, Generation | N
         raise ProviderUnavailable(f"replay cannot read {path}: {error.strerror or error}") from None
     found: dict[CaseName, Generation | None] = {}
     others: set[str] = set()
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines[:-1], start=1):  # after the last line break: killed while writing, if anything
         if not line.strip():
             continue
         try:
             case, generation = _record(line)
         except ValueError as wrong:
-            if number == len(lines):  # no line break after it: the run was killed while writing
-                continue
             raise ProviderUnavailable(f"{path}:{number} is not a record of a run: {wrong}") from None
         if case["provider"] == provider:
             found[case["task"], case["pair"], case["repeat"]] = generation

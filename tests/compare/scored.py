@@ -55,11 +55,20 @@ def column(provider: str, metric: str, cells: Sequence[Cell | None]) -> list[Cas
     ]
 
 
-def facts(cases: Sequence[CaseScores], resumes: Mapping[str, str] | None = None) -> list[PairFacts]:
-    """Facts of every pair; each has a résumé and a job of its own unless `resumes` says otherwise."""
+def facts(
+    cases: Sequence[CaseScores],
+    resumes: Mapping[str, str] | None = None,
+    domains: Mapping[str, str] | None = None,
+    tags: Mapping[str, tuple[str, ...]] | None = None,
+) -> list[PairFacts]:
+    """Facts of every pair; each is a nurse's with a résumé and a job of its own unless the others say otherwise."""
     return [
         PairFacts(
-            id=pair, domain="nurse", resume_cluster=(resumes or {}).get(pair, f"r-{pair}"), job_cluster=f"j-{pair}"
+            id=pair,
+            domain=(domains or {}).get(pair, "nurse"),
+            tags=(tags or {}).get(pair, ()),
+            resume_cluster=(resumes or {}).get(pair, f"r-{pair}"),
+            job_cluster=f"j-{pair}",
         )
         for pair in dict.fromkeys(case.case.pair for case in cases)
     ]
@@ -72,6 +81,12 @@ def run_of(cases: Sequence[CaseScores], run_id: str = "run-1", signature: str = 
     return RunScores(run_id, signature, providers, cases)
 
 
-def comparison(cases: Sequence[CaseScores], resumes: Mapping[str, str] | None = None) -> Comparison:
+def comparison(
+    cases: Sequence[CaseScores],
+    resumes: Mapping[str, str] | None = None,
+    domains: Mapping[str, str] | None = None,
+    tags: Mapping[str, tuple[str, ...]] | None = None,
+) -> Comparison:
     """Candidate `new` beside incumbent `old`, at 95%."""
-    return compare([run_of(cases)], facts(cases, resumes), confidence=0.95, candidate="new", incumbent="old")
+    known = facts(cases, resumes, domains, tags)
+    return compare([run_of(cases)], known, confidence=0.95, candidate="new", incumbent="old")

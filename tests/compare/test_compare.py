@@ -226,6 +226,55 @@ def test_who_fails_the_slow_pairs_is_not_faster() -> None:
     assert better([*fast, missing("lost")], [*slow, 20.0]) is None
 
 
+def test_an_outage_of_the_incumbent_makes_nobody_better() -> None:
+    def better(new_ends: str, old_ends: str, n: int = 60) -> tuple[bool | None, float | None, float | None]:
+        cases = [
+            scored(f"p{i}", name, {"gold.score": 0.9 if end == "ok" else 0.0}, end)
+            for name, ends in (("new", new_ends), ("old", old_ends))
+            for i, end in enumerate([ends] * 20 + ["ok"] * (n - 20))
+        ]
+        (found,) = comparison(cases).differences
+        assert found.value is not None
+        return found.better, float(found.low or 0), float(found.high or 0)
+
+    assert better("ok", "refused")[0] is True
+    assert better("ok", "truncated")[0] is True
+    for end in ("error", "timeout", "malformed"):
+        assert better("ok", end)[0] is None
+        low, high = better("ok", end)[1:]
+        assert low == pytest.approx(better("ok", "ok")[1], abs=0.08)  # nearly as if it had answered
+        assert high == better("ok", "refused")[2]
+    assert better("error", "ok")[0] is False  # who asks to be promoted has to answer
+
+
+def test_what_would_have_been_is_kept_beside_what_was() -> None:
+    cases = [
+        scored("p0", "new", {"schema.pass": 1.0, "latency.total": 3.0}),
+        scored("p0", "new", {"schema.pass": 0.0, "latency.total": 30.0}, "timeout", repeat=1),
+        scored("p1", "new", {"schema.pass": 0.0, "latency.total": 9.0}, "truncated"),
+        scored("p2", "new", {}, "error"),
+        scored("p2", "new", {"schema.pass": 0.0}, "refused", repeat=1),
+    ]
+    result = comparison(cases).providers["new"]
+    assert result.metrics["schema.pass"].values == {"p0": 0.5, "p1": 0.0, "p2": 0.0}
+    assert result.metrics["schema.pass"].errored_at_best == {"p0": 1.0, "p2": 0.5}
+    assert result.metrics["latency.total"].errored_at_best == {}
+    assert result.failed_pairs == {
+        Outcome.TRUNCATED: ("p1",),
+        Outcome.REFUSED: ("p2",),
+        Outcome.TIMEOUT: ("p0",),
+        Outcome.ERROR: ("p2",),
+    }
+
+
+def test_unknown_scores_may_be_any_in_differences_too() -> None:
+    new: list[Cell | None] = [0.95] * 60
+    known = comparison(column("new", "gold.score", new) + column("old", "gold.score", [0.7] * 60)).differences[0]
+    lost = column("old", "gold.score", [missing("lost")] * 50 + [0.7] * 10)
+    unknown = comparison(column("new", "gold.score", new) + lost).differences[0]
+    assert (known.better, unknown.better) == (True, None)
+
+
 def test_unmatched_pairs_are_listed_and_left_out_of_differences() -> None:
     new, old = column("new", "parity.score", [0.5, 0.6, 0.7]), column("old", "parity.score", [0.5, 0.6])
     old.append(scored("renamed", "old", {"parity.score": 0.7}))

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema_rs
 
 from shortlist import bundled
-from shortlist.pipeline.judge import pair_facts
+from shortlist.suite.order import pair_facts
 from shortlist_datasets import bundled_root, load_dataset
 from shortlist_datasets.gold_check import gold_faults
 

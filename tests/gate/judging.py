@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from shortlist.suite.model import Gate, Rule
 
 def rule(metric: str, **said: Any) -> Rule:
     """Bounds as text; `domain`, `tag`, `each` and `alert` as a suite has them."""
-    slices = {"domain", "tag", "each", "alert"}
+    slices = {"domain", "tag", "each", "fields", "alert"}
     fields: dict[str, Any] = {name: value if name in slices else Decimal(value) for name, value in said.items()}
     return Rule(metric, **fields)
 
@@ -23,8 +24,19 @@ def judged(compared: Comparison, *rules: Rule, incumbent: str | None = "old", co
     return gate(compared, Gate("new", incumbent, Decimal(confidence), rules))
 
 
-def one(cases: list[CaseScores], metric: str, resumes: dict[str, str] | None = None, **bound: str) -> RuleResult:
-    (result,) = judged(comparison(cases, resumes), rule(metric, **bound)).rules
+def one(cases: list[CaseScores], metric: str, resumes: Mapping[str, str] | None = None, **said: Any) -> RuleResult:
+    (result,) = judged(comparison(cases, resumes), rule(metric, **said)).rules
+    return result
+
+
+def sliced(
+    cases: list[CaseScores],
+    domains: Mapping[str, str],
+    metric: str,
+    tags: Mapping[str, tuple[str, ...]] | None = None,
+    **said: Any,
+) -> RuleResult:
+    (result,) = judged(comparison(cases, domains=domains, tags=tags), rule(metric, **said)).rules
     return result
 
 

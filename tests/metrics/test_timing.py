@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortlist.cases import Attempt, Record
+from shortlist.metrics.base import REPLAYED
 from shortlist.metrics.busy import busy_shares
 from shortlist.scores import ScoreStatus
 from shortlist_providers.types import FailureKind, Usage
@@ -48,7 +49,7 @@ def test_failed_and_cached_cases_have_no_latency() -> None:
     timed_out = record("", attempt(0.0, 30.0, first=1.0, failure=FailureKind.TIMEOUT))
     assert of(timed_out, *LATENCY) == [(None, "failed: timeout")] * 3
     cached = record("{}", attempt(0.0, 30.0, first=1.0), cached=True)
-    assert of(cached, *LATENCY, "throughput.busy") == [(None, "cached")] * 4
+    assert of(cached, *LATENCY, "throughput.busy") == [(None, REPLAYED)] * 4
 
 
 def test_usage_sums_over_every_attempt_that_reports() -> None:

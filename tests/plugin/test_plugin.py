@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -201,3 +202,23 @@ def test_what_an_optional_provider_was_to_do_is_skipped_with_its_reason(pytester
     result = pytester.runpytest_subprocess("suite.yaml", "-rs", "--shortlist-out=run")
     result.assert_outcomes(passed=4, skipped=2)
     result.stdout.fnmatch_lines(["SKIPPED*optional, left out: cannot reach the server*"])
+
+
+def test_what_an_early_decision_spared_is_skipped(pytester: pytest.Pytester, here: Path) -> None:
+    new: dict[str, Any] = {"kind": "fake", "output": {"answer": "yes"}}
+    providers = {"new": new, "old": {"kind": "fake", "output": "no"}}
+    suite = write_suite(here, providers, 80, rules=[{"metric": "schema.pass", "no_worse_by": 0.1}])
+    suite.write_text(suite.read_text() + "  early_stop: true\n")
+    result = pytester.runpytest_subprocess("suite.yaml", "-rs", "--shortlist-out=run")
+    early = json.loads((here / "run" / "summary.json").read_text())["early_stop"]
+    done = early["stopped_at"]
+    assert done < 40
+    result.assert_outcomes(passed=done + 1, failed=done, skipped=160 - 2 * done)
+    result.stdout.fnmatch_lines(
+        [
+            f"saved:   {160 - 2 * done} generations, for the gate was decided after {done} of 80 pairs",
+            f"SKIPPED*not needed: the gate was decided after {done} of 80 pairs",
+        ]
+    )
+    resumed = pytester.runpytest_subprocess("suite.yaml", "--shortlist-resume=run")
+    resumed.assert_outcomes(passed=done + 1, failed=done)

@@ -18,8 +18,10 @@ from shortlist_providers import (
     ProviderContext,
     ProviderUnavailable,
     Timings,
+    Usage,
     load_kind,
 )
+from shortlist_providers.types import Step
 from support.providers import context, request, started
 
 
@@ -64,6 +66,19 @@ def test_cases_are_matched_by_task_pair_and_repeat(tmp_path: Path) -> None:
 def test_the_last_record_of_a_case_counts_and_a_torn_line_does_not(tmp_path: Path) -> None:
     record(tmp_path, line("first"), line("second"), line("third")[:-40])
     assert replayed(tmp_path, "t@1/p1/x/0")[0].text == "second"
+
+
+def test_a_line_without_its_end_is_torn_though_it_can_be_read(tmp_path: Path) -> None:
+    """Whoever reads the run's records for another purpose, and the run itself when it goes on, passes over it too."""
+    record(tmp_path, line("first"), line("second")[:-1])
+    assert replayed(tmp_path, "t@1/p1/x/0")[0].text == "first"
+
+
+def test_a_recorded_chain_asks_nobody_again(tmp_path: Path) -> None:
+    step = Step("claude", Timings(1.0, None, 2.0), Usage(input=5, output=7))
+    record(tmp_path, line("a", steps=(step,), answered_by="claude"))
+    found = replayed(tmp_path, "t@1/p1/x/0")[0]
+    assert (found.text, found.steps, found.answered_by, found.cached) == ("a", (), "claude", True)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "cost": {"input_per_million": 1, "output_per_million": 2},
         }
         rules = [{"metric": "schema.pass", "at_least": 0.5}, {"metric": "cost.per_generation", "at_most": 1}]
-        suite = write_suite(folder, {"new": settings, "old": {"kind": "fake"}}, 6, rules=rules)
+        judges = {"letter": {"by": {"kind": "fake"}, "rubric": "Grade it.", "samples": 1}}
+        suite = write_suite(folder, {"new": settings, "old": {"kind": "fake"}}, 6, rules=rules, judges=judges)
         done = shortlist("run", suite, "--out", "run", cwd=folder)
         assert done.code in (0, 1, 3), done.err
     return folder / "run"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import xlogy
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest, norm
 
 from shortlist import stats
 
@@ -126,6 +126,16 @@ def test_the_interval_and_the_test_agree(table: tuple[int, int, int], margin: fl
         assert (interval.low > -margin) == (stats.tango_z(*table, margin) > 1.959963984540054)
 
 
+@pytest.mark.parametrize("n", [3, 12, 300])
+def test_tango_is_symmetric_where_neither_side_leads(n: int) -> None:
+    # at D = b/n the linear term of the quadratic is 0, and its root must not vanish with it
+    found = stats.tango(n // 4, n // 4, n)
+    assert found.low == pytest.approx(-found.high, abs=1e-12)
+    assert stats.tango_z(n // 4, n // 4, n, -(n // 4) / n) == pytest.approx(
+        -stats.tango_z(n // 4, n // 4, n, (n // 4) / n)
+    )
+
+
 def test_tango_grows_with_the_root_of_the_table() -> None:
     assert stats.tango_z(12, 8, 100, 0.1) == pytest.approx(stats.tango_z(3, 2, 25, 0.1) * 2)
 
@@ -148,6 +158,43 @@ def test_mcnemar_equals_scipy(b: int, c: int) -> None:
     if b + c:
         assert stats.mcnemar(b, c) == pytest.approx(binomtest(b, b + c).pvalue, rel=1e-9)
     assert stats.mcnemar(b, c) == stats.mcnemar(c, b)
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_mid_p_counts_the_table_seen_by_half(b: int, c: int) -> None:
+    if b + c:
+        exact, seen = binomtest(b, b + c).pvalue, binom.pmf(b, b + c, 0.5)
+        # Where both sides are equal the exact p is cut at 1, and the table seen counts on one side alone.
+        assert stats.mcnemar(b, c, mid_p=True) == pytest.approx(1.0 if b == c else exact - seen, rel=1e-9)
+    assert stats.mcnemar(b, c, mid_p=True) == stats.mcnemar(c, b, mid_p=True) <= stats.mcnemar(b, c)
+
+
+def test_the_papers_mid_p() -> None:
+    # Fagerland, Lydersen & Laake 2013, Table 1 (Bentur et al.): 1 and 7 discordant pairs, mid-p .039; exact .070.
+    assert stats.mcnemar(1, 7, mid_p=True) == pytest.approx(0.039, abs=5e-4)
+    assert stats.mcnemar(1, 7) == pytest.approx(0.070, abs=5e-4)
+
+
+@given(tables, st.floats(-0.9, 0.9))
+def test_tangos_p_is_the_tail_of_its_z(table: tuple[int, int, int], margin: float) -> None:
+    p = stats.tango_test(*table, margin)
+    assert p == pytest.approx(norm.sf(stats.tango_z(*table, margin)), abs=1e-12)
+    interval = stats.tango(*table, confidence=0.95)
+    if abs(interval.low + margin) > 1e-9:
+        assert (p < 0.025) == (interval.low > -margin)
+
+
+def test_the_square_of_a_tiny_margin_does_not_vanish() -> None:
+    # It did, and then the variance too: z was infinite for a pair on which both agree.
+    assert stats.tango_z(0, 0, 1, 1e-200) < 1e-90
+
+
+def test_tangos_p_falls_with_the_margin() -> None:
+    p = [stats.tango_test(5, 8, 100, margin) for margin in (0.0, 0.03, 0.06, 0.1, 0.2)]
+    assert p == sorted(p, reverse=True)
+    assert p[0] > 0.5
+    assert p[-1] < 0.025
+    assert stats.tango_test(0, 0, 10, 0.0) == 0.5
 
 
 @pytest.mark.parametrize(

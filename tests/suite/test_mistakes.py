@@ -10,11 +10,11 @@ from shortlist import bundled, metric_names
 from shortlist.errors import InputError
 from shortlist.suite.load import load_suite
 from shortlist_providers import kinds
-from support.suites import SUITE, pair, problems_of, write_suite, write_task
+from support.suites import SUITE, TASK, pair, problems_of, write_suite, write_task
 
 TOP = (
     "name, task, dataset, split, training_data, repeats, seed, sampling, providers, one_at_a_time, metrics, "
-    "references, budget, gate"
+    "references, judges, budget, gate"
 )
 TASKS = ", ".join(bundled.task_names())
 FAMILIES = ", ".join(metric_names.FAMILIES)
@@ -195,6 +195,43 @@ CASES = {
         "11: gate.rules[0].no_worse_by: throughput.generations is one figure for a whole run, so pairs cannot be "
         "compared; use at_least, at_most, at_least_ratio or at_most_ratio",
     ),
+    "a ratio of shares": (
+        ("at_least: 0.9", "at_least_ratio: 0.9"),
+        "11: gate.rules[0].at_least_ratio: schema.pass lies between 0 and 1: say no_worse_by or better_by",
+    ),
+    "a ratio of a percentile": (
+        ("schema.pass, at_least: 0.9", "latency.total, percentile: 95, at_most_ratio: 2"),
+        "11: gate.rules[0].percentile: goes with at_least or at_most, not with at_most_ratio",
+    ),
+    "a lead of a total": (
+        ("schema.pass, at_least: 0.9", "cost.total, better_by: 1"),
+        "11: gate.rules[0].better_by: cost.total is one figure for a whole run, so pairs cannot be compared; use "
+        "at_least, at_most, at_least_ratio or at_most_ratio",
+    ),
+    "a slice of a total": (
+        ("schema.pass, at_least: 0.9", "cost.total, at_most: 1, each: domain"),
+        "11: gate.rules[0].each: cost.total is one figure for a whole run and has no slices",
+    ),
+    "two slices": (
+        ("at_least: 0.9", "at_least: 0.9, domain: test, each: domain"),
+        "11: gate.rules[0].each: a rule takes one of domain, tag and each; got domain, each",
+    ),
+    "a domain that no pair has": (
+        ("at_least: 0.9", "at_least: 0.9, domain: tset"),
+        "11: gate.rules[0].domain: no pair of this suite has the domain 'tset'; there are: test; did you mean 'test'?",
+    ),
+    "each tag of none": (
+        ("at_least: 0.9", "at_least: 0.9, each: tag"),
+        "11: gate.rules[0].each: no pair of this suite has a tag",
+    ),
+    "fields of what has none": (
+        ("at_least: 0.9", "at_least: 0.9, each: field"),
+        "11: gate.rules[0].each: fields belong to gold.score and parity.score; schema.pass has none",
+    ),
+    "alerts alone": (
+        ("at_least: 0.9", "at_least: 0.9, alert: true"),
+        "10: gate.rules: every rule is an alert, which passes without proof: add one that is none",
+    ),
     "unknown split": (
         ("dataset: pairs.jsonl", "dataset: resume_jd@1\nsplit: heldin"),
         '4: split: no pair of resume_jd@1 has the split "heldin"; there are: heldout (12); did you mean "heldout"?',
@@ -262,6 +299,15 @@ def test_a_prompt_that_one_pair_breaks_is_found_before_anything_is_sent(tmp_path
     write_task(tmp_path / "small@1", user="{{ domain.split('|')[1] }}")
     message = "task small@1: the user prompt, line 1, cannot be filled with pair 'b': list object has no element 1"
     assert problems_of(file) == [message]
+
+
+def test_a_rule_for_each_field_of_a_task_without_fields(tmp_path: Path) -> None:
+    file = write_suite(tmp_path, SUITE.replace("schema.pass, at_least: 0.9", "gold.score, at_least: 0.9, each: field"))
+    rule = load_suite(file, {}).gate.rules[0]  # type: ignore[union-attr] # the suite has a gate
+    assert (rule.each, rule.fields) == ("field", ("summary", "roles"))
+    task = TASK[: TASK.index("fields:")] + TASK[TASK.index("quality:") :]
+    write_task(tmp_path / "small@1", task)
+    assert problems_of(file) == ["11: gate.rules[0].each: the task small@1 compares no fields"]
 
 
 FILES: dict[str, tuple[bytes, str]] = {

@@ -12,12 +12,14 @@ from shortlist.cli.streams import harden
 
 _COMMANDS: dict[str, str] = {
     "run": "Run a suite: generate, score, compare, gate, report.",
-    "plan": "Count a suite's cases, tokens and money before a cent is spent.",
+    "plan": "Show a suite's cases, money, time, and what its gate can decide, before a cent is spent.",
     "validate": "Check a suite and everything it names; send nothing.",
     "init": "Scaffold a suite, a task around your JSON Schema, and a pair file.",
     "score": "Score a run's records again, without any network.",
     "compare": "Compare the providers of one run, or of several alike.",
     "gate": "Judge a run by the gate that was written down before it.",
+    "promote": "Promote a run's candidate: write a signed record, set an alias in MLflow.",
+    "verify": "Check a promotion record: signature, files, verdict.",
     "report": "Render a run's HTML report again.",
     "show": "Show one case of a run: output, scores, losses.",
     "runs": "List the runs.",

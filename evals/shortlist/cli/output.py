@@ -72,6 +72,8 @@ def print_summary(summary: Summary, *, as_json: bool) -> None:
             "verdict: ", (word, f"bold {_VERDICTS.get(word, 'magenta')}"), f" - {without_controls(summary.why)}"
         )
     )
+    if summary.early_stop is not None and summary.early_stop.stopped_at is not None:
+        click.echo(f"saved:   {summary.early_stop.saved}")
     # Printed without rich, which would fold a long path and break the link.
     click.echo(f"report:  {Path(summary.path) / 'report.html'}")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlist.cases import Outcome
-from shortlist.compare.estimate import Estimator, common, differences, discordant, in_unit, is_bounded, mean
+from shortlist.compare.estimate import Estimates, Estimator, common, differences, discordant, in_unit, is_bounded, mean
+from shortlist.compare.scenarios import hull, scenarios
 from shortlist.compare.summarise import summarise
 from shortlist.errors import InputError
 from shortlist.metric_names import spec_of
@@ -114,7 +115,7 @@ def _sides(runs: Sequence[RunScores]) -> dict[str, _Side]:
     return sides
 
 
-def _result(side: _Side, estimator: Estimator) -> ProviderResult:
+def _result(side: _Side, estimator: Estimates) -> ProviderResult:
     outcomes = Counter(case.outcome for case in side.cases)
     failures = Counter(case.schema_failure.category for case in side.cases if case.schema_failure)
     return ProviderResult(
@@ -122,9 +123,19 @@ def _result(side: _Side, estimator: Estimator) -> ProviderResult:
         model=side.facts.model,
         cases=len(side.cases),
         outcomes={outcome: outcomes[outcome] for outcome in Outcome},
+        failed_pairs=_failed_pairs(side.cases),
         failures=dict(failures.most_common()),
         metrics=summarise(side.cases, estimator),
+        recorded=side.facts.recorded,
     )
+
+
+def _failed_pairs(cases: Iterable[CaseScores]) -> dict[Outcome, tuple[str, ...]]:
+    by_outcome: dict[Outcome, set[str]] = {}
+    for case in cases:
+        if case.outcome is not Outcome.OK:
+            by_outcome.setdefault(case.outcome, set()).add(case.case.pair)
+    return {outcome: tuple(sorted(by_outcome[outcome])) for outcome in Outcome if outcome in by_outcome}
 
 
 def _unmatched(sides: Mapping[str, _Side], asked: set[str]) -> dict[str, tuple[str, ...]]:
@@ -133,7 +144,7 @@ def _unmatched(sides: Mapping[str, _Side], asked: set[str]) -> dict[str, tuple[s
 
 
 def _differences(
-    results: Mapping[str, ProviderResult], candidate: str | None, incumbent: str | None, estimator: Estimator
+    results: Mapping[str, ProviderResult], candidate: str | None, incumbent: str | None, estimator: Estimates
 ) -> tuple[Difference, ...]:
     if candidate is None or incumbent is None:
         return ()
@@ -146,12 +157,12 @@ def _differences(
     )
 
 
-def _difference(metric: str, ours: MetricSummary, theirs: MetricSummary, estimator: Estimator) -> Difference:
+def _difference(metric: str, ours: MetricSummary, theirs: MetricSummary, estimator: Estimates) -> Difference:
     spec = spec_of(metric)
     pairs = common(ours.values, theirs.values)
     if not pairs:
         return Difference(metric=metric, value=None, n=0)
-    interval = estimator.difference(ours.values, theirs.values, spec)
+    interval = hull(estimator.difference(*sides, spec) for sides in scenarios(ours, theirs, spec))
     counts = discordant(ours.values, theirs.values) if spec.unit is None else None
     better: bool | None = None
     if interval and (interval.low > 0 or interval.high < 0):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from shortlist.cases import Outcome
-from shortlist.compare.estimate import Estimator, in_unit, is_bounded, mean, worst
+from shortlist.compare.estimate import Estimates, best, in_unit, is_bounded, mean, worst
 from shortlist.errors import InputError
 from shortlist.metric_names import DERIVED_FROM_BUSY_TIME, MetricSpec, spec_of
 from shortlist.results import MetricKind, MetricSummary, Number, PairRepeats
@@ -16,11 +16,15 @@ from shortlist.scores import CaseScores, Score, ScoreStatus
 NOT_SCORED = Score(None, ScoreStatus.NOT_APPLICABLE, "not scored")
 """Of a case that has no score of a metric which other cases have."""
 
+ERRORED = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.MALFORMED})
+"""Ends of a case that say nothing of how good the model is, for it was not heard; a refusal is its own doing."""
+
 BUSY, OUTPUT, COST = "throughput.busy", "usage.output", "cost.per_generation"
+NOT_PAID = "replayed: this run paid nothing for it"
 TOTAL_COST, COST_PER_1K = "cost.total", "cost.per_1k_generations"
 
 
-def summarise(cases: Sequence[CaseScores], estimator: Estimator) -> dict[str, MetricSummary]:
+def summarise(cases: Sequence[CaseScores], estimator: Estimates) -> dict[str, MetricSummary]:
     """Every metric that any of one provider's cases has, and the totals that follow from them, by name.
 
     Raises:
@@ -39,13 +43,15 @@ def summarise(cases: Sequence[CaseScores], estimator: Estimator) -> dict[str, Me
     return found
 
 
-def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) -> MetricSummary:
+def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimates) -> MetricSummary:
     """A rate or a mean: repeats are averaged within a pair first, for pairs are what was sampled."""
     try:
         spec = spec_of(metric)
     except KeyError:
         raise InputError(f"scores of {cases[0].case.provider!r} hold {metric!r}, which is no metric's name") from None
     by_pair: defaultdict[str, list[Number]] = defaultdict(list)
+    at_best: defaultdict[str, list[Number]] = defaultdict(list)
+    errored: set[str] = set()
     missing: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
@@ -54,6 +60,10 @@ def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) 
         value = _value(case, score, spec)
         if value is not None:
             by_pair[case.case.pair].append(value)
+            heard = case.outcome not in ERRORED or not is_bounded(spec)
+            at_best[case.case.pair].append(value if heard else best(spec))
+            if not heard:
+                errored.add(case.case.pair)
             continue
         missing[score.reason or "no reason given"] += 1
         if _failed_without_value(case, score):
@@ -77,6 +87,7 @@ def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimator) 
         repeats=_repeats(by_pair, failed, unknown) if spec.kind is MetricKind.MEAN else {},
         failed_pairs=tuple(sorted(failed)),
         missing_pairs=tuple(sorted(unknown.keys() - values.keys() - failed.keys())),
+        errored_at_best={pair: float(mean(at_best[pair], spec)) for pair in sorted(errored & values.keys())},
     )
 
 
@@ -130,9 +141,13 @@ def _throughput(metric: str, cases: Sequence[CaseScores], counted: str | None) -
 
 
 def _total_cost(cases: Sequence[CaseScores]) -> MetricSummary:
-    """The exact sum of what every case cost, failed ones too."""
-    paid = [case for case in cases if not _not_applicable(case, COST)]
+    """The exact sum of what every case cost, failed ones too; what an earlier run paid for is no cost of this one."""
+    paid = [
+        case for case in cases if not (_not_applicable(case, COST) or case.scores.get(COST, NOT_SCORED).is_recorded)
+    ]
     missing = _reasons(cases, COST, among=paid)
+    if not paid and not missing:
+        missing[NOT_PAID] = len(cases)
     total: Decimal | None = None
     if paid and not missing:
         total = sum((Decimal(str(case.scores[COST].value)) for case in paid), Decimal())

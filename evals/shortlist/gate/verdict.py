@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from shortlist.compare.estimate import Estimator
 from shortlist.errors import InputError
-from shortlist.gate.judge import judge
+from shortlist.gate.each import judge_each
+from shortlist.gate.judge import Court, judge
+from shortlist.gate.look import Look
 from shortlist.gate.words import count
 from shortlist.metric_names import spec_of
 from shortlist.results import Comparison, RuleResult, RuleStatus, Verdict, VerdictWord
@@ -12,18 +14,22 @@ from shortlist.suite.model import Gate
 from shortlist.suite.signature import gate_hash
 
 
-def gate(comparison: Comparison, conditions: Gate | None, *, incomplete_why: str | None = None) -> Verdict:
+def gate(
+    comparison: Comparison, conditions: Gate | None, *, incomplete_why: str | None = None, look: Look | None = None
+) -> Verdict:
     """Judge every rule, and the candidate by all of them.
 
     All pass: PROMOTE. Any fails: REJECT. Else INCONCLUSIVE. That all must pass needs no correction for their number
     (an intersection-union test): a candidate that breaks any one bound is promoted with at most that rule's own
-    probability of error, half of one minus the confidence.
+    probability of error, half of one minus the confidence. Alerts prove nothing: a gate of nothing else is at best
+    INCONCLUSIVE.
 
     Args:
         comparison: of the run; its own confidence is not used, the gate has one.
         conditions: the suite's gate; without one there is no verdict.
         incomplete_why: why the run stopped early, if it did. Then nothing is judged: looking before the end and
             stopping when it suits raises the rate of false promotions.
+        look: where the run is, if its verdict was to be looked at before the end: then that is provided for.
 
     Raises:
         InputError: a rule is on a metric that does not exist.
@@ -36,8 +42,13 @@ def gate(comparison: Comparison, conditions: Gate | None, *, incomplete_why: str
         why = "The suite has no gate, so there is no verdict."
     else:
         _refuse_unknown(conditions)
-        estimator = Estimator(comparison.pairs, conditions.confidence)
-        judged = tuple(judge(rule, conditions, comparison, estimator) for rule in conditions.rules)
+        confidence = float(conditions.confidence)
+        estimator = look.estimates(comparison, confidence) if look else Estimator(comparison.pairs, confidence)
+        court = Court(conditions, comparison, estimator)
+        judged = tuple(judge_each(rule, court) if rule.each else judge(rule, court) for rule in conditions.rules)
+        if look is not None:
+            rules = zip(conditions.rules, judged, strict=True)
+            judged = tuple(look.so_far(rule, result, comparison) for rule, result in rules)
         word, why = _verdict(judged)
     return Verdict(run_id=comparison.run_id, gate_hash=gate_hash(conditions), verdict=word, rules=judged, why=why)
 
@@ -58,8 +69,12 @@ def _verdict(judged: tuple[RuleResult, ...]) -> tuple[VerdictWord, str]:
     if failed:
         return VerdictWord.REJECT, f"{len(failed)} of {rules} failed: {_named(failed)}."
     undecided = [rule for rule in judged if rule.status is RuleStatus.UNDECIDED]
+    alerts = sum(rule.alert for rule in judged)
+    if alerts == len(judged):
+        return VerdictWord.INCONCLUSIVE, "No alert was raised, but a gate of alerts alone proves nothing."
     if not undecided:
-        return VerdictWord.PROMOTE, f"All {rules} passed." if len(judged) > 1 else "The one rule passed."
+        passed = f"All {rules} passed" if len(judged) > 1 else "The one rule passed"
+        return VerdictWord.PROMOTE, f"{passed}{_quiet(alerts)}."
     needed = [rule.needed_n for rule in undecided]
     hope = f"; about {max(n for n in needed if n is not None):,} pairs would decide" if None not in needed else ""
     return (
@@ -68,5 +83,11 @@ def _verdict(judged: tuple[RuleResult, ...]) -> tuple[VerdictWord, str]:
     )
 
 
+def _quiet(alerts: int) -> str:
+    if alerts == 0:
+        return ""
+    return f" ({alerts} of them {'an alert, which proves' if alerts == 1 else 'alerts, which prove'} nothing)"
+
+
 def _named(rules: list[RuleResult]) -> str:
-    return ", ".join(f"{rule.metric} {rule.condition}" for rule in rules)
+    return ", ".join(f"{rule.metric} {rule.condition}{' (alert)' if rule.alert else ''}" for rule in rules)

@@ -9,24 +9,63 @@ from shortlist.metric_names import MetricSpec
 from shortlist.results import MetricKind
 from shortlist.suite.model import Rule
 
-_UNIT_WORDS = {"s": " s", "USD": " USD", "tokens": " tokens", "1/s": " per second", None: ""}
+_UNIT_WORDS = {
+    "s": " s",
+    "USD": " USD",
+    "tokens": " tokens",
+    "requests": " requests",
+    "1/s": " per second",
+    "ratio": "",
+    None: "",
+}
 _MOST_DIGITS = 9
+RATIO = MetricSpec(MetricKind.MEAN, "ratio", higher_is_better=False)
+"""How the figures of a ratio are written: `0.0294`."""
 
 
 def condition(rule: Rule, spec: MetricSpec, incumbent: str | None) -> str:
-    """The rule as `RuleResult.condition` has it, e.g. `p95 at most 30 s`."""
+    """The rule as `RuleResult.condition` has it, e.g. `p95 at most 30 s`, `in each domain no worse by 0.1 than old`."""
+    where = " ".join(
+        part
+        for part in (
+            place(rule).strip(),
+            "" if rule.each is None else f"in each {rule.each}" if rule.each != "tag" else "with each tag",
+        )
+        if part
+    )
+    return f"{where} {_condition(rule, spec, incumbent or 'the incumbent')}".strip()
+
+
+def _condition(rule: Rule, spec: MetricSpec, incumbent: str) -> str:
     percentile = "" if rule.percentile is None else f"p{plain(rule.percentile)} "
     unit = _UNIT_WORDS[spec.unit]
+    said = plain(bound_said(rule))
     if rule.no_worse_by is not None:
-        return f"no worse by {plain(rule.no_worse_by)}{unit} than {incumbent or 'the incumbent'}"
-    if rule.at_least is not None:
-        return f"{percentile}at least {plain(rule.at_least)}{unit}"
-    return f"{percentile}at most {plain(bound_of(rule))}{unit}"
+        return f"no worse by {said}{unit} than {incumbent}"
+    if rule.better_by is not None:
+        return f"better than {incumbent}" if rule.better_by == 0 else f"better by {said}{unit} than {incumbent}"
+    if rule.at_most_ratio is not None or rule.at_least_ratio is not None:
+        return f"at {'least' if rule.at_most_ratio is None else 'most'} {said} times {incumbent}'s"
+    return f"{percentile}at {'least' if rule.at_least is not None else 'most'} {said}{unit}"
 
 
-def bound_of(rule: Rule) -> Decimal:
-    """The one bound that the rule sets."""
-    for bound in (rule.at_least, rule.at_most, rule.no_worse_by):
+def place(rule: Rule) -> str:
+    """Which pairs the rule is about: ` in domain nurse`, ` with tag ocr`, or nothing for all."""
+    if rule.domain is not None:
+        return f" in domain {rule.domain}"
+    return "" if rule.tag is None else f" with tag {rule.tag}"
+
+
+def bound_said(rule: Rule) -> Decimal:
+    """The one bound that the rule sets, as the suite has it."""
+    for bound in (
+        rule.at_least,
+        rule.at_most,
+        rule.no_worse_by,
+        rule.better_by,
+        rule.at_most_ratio,
+        rule.at_least_ratio,
+    ):
         if bound is not None:
             return bound
     raise ValueError(f"the rule on {rule.metric} sets no bound")

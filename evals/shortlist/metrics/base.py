@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from shortlist.cases import CaseKey, Outcome, Record
+from shortlist.judges import Grader
 from shortlist.metrics.busy import busy_shares, step_shares
 from shortlist.metrics.reading import Reading, read_output
 from shortlist.metrics.values import ABSENT
@@ -18,6 +19,10 @@ from shortlist.tasks.rules import TEXT_FIELD
 from shortlist_datasets import Pair
 from shortlist_providers.types import Usage
 
+REPLAYED = (
+    "cached: what is replayed takes no time now; compare with a provider that generates, or bound the candidate alone"
+)
+"""Why a case has no times."""
 NOTHING_READ = "the output holds no JSON that could be read"
 
 
@@ -55,7 +60,7 @@ class Case:
     def untimed(self) -> str | None:
         """Why its times say nothing of the backend; None when they do."""
         if self.record.generation.cached:
-            return "cached"
+            return REPLAYED
         return "deferred: its times are those of the vendor's queue" if self.record.generation.deferred else None
 
     @property
@@ -89,6 +94,10 @@ class Backends:
     """Also of those that only chains ask; None, or no entry, where no price is known."""
     chains: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Whom each chain may ask."""
+    judges: Mapping[str, Grader] = field(default_factory=dict)
+    """What each judge has said: the judgements were made before, and are only read here."""
+    recorded: Mapping[CaseKey, Score] = field(default_factory=dict)
+    """What replayed generations cost when they were made."""
 
 
 @dataclass(frozen=True)  # not slotted: the cached properties below need a __dict__

@@ -10,6 +10,9 @@ An attempt that failed before anything was generated (a refused connection, a ra
 first token) costs nothing. One that may have been billed and reports no usage makes the case's cost unknown. Unknown
 is missing with its reason, never 0; so is the cost of a case of which nothing was generated at all, which must not
 make its provider look cheap.
+
+A replayed generation costs what it cost when it was made, at the prices of that day, and its score's reason says so
+(`as recorded on …`): such a cost was not paid again, and no total has it.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from shortlist.pricing import may_be_billed
 from shortlist.scores import Score
 from shortlist_providers.types import Usage
 
-VERSION = "2"
+VERSION = "3"
 
 _NO_USAGE = Usage()
 
@@ -39,7 +42,7 @@ def scorer(material: Material) -> Scorer:
 def _cost(case: Case, material: Material) -> Score:
     record = case.record
     if record.generation.cached:
-        return missing("cached")
+        return material.backends.recorded.get(record.case, missing(_why_cached(case)))
     if not record.attempts:
         return missing("not sent")
     if record.generation.steps:
@@ -53,6 +56,10 @@ def _cost(case: Case, material: Material) -> Score:
         charged = price.cost_of(_NO_USAGE, material.busy[record.case])
         return missing("busy time unknown") if charged is None else ok(charged)
     return _sum(record.attempts, price, case)
+
+
+def _why_cached(case: Case) -> str:
+    return "cached: a step of the chain was replayed" if case.record.generation.steps else "cached"
 
 
 def _of_chain(case: Case, material: Material) -> Score:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 from shortlist.errors import InputError, nearest
 from shortlist.metrics.base import Material, Scorer
@@ -16,6 +17,7 @@ FAMILIES = {
     "quality": "shortlist.metrics.quality:scorer",
     "grounding": "shortlist.metrics.grounding:scorer",
     "injection": "shortlist.metrics.injection:scorer",
+    "judge": "shortlist.metrics.judge:scorer",
     "latency": "shortlist.metrics.latency:scorer",
     "throughput": "shortlist.metrics.throughput:scorer",
     "usage": "shortlist.metrics.usage:scorer",
@@ -24,7 +26,7 @@ FAMILIES = {
 }
 """Family -> `module:function`, imported on use. The function takes the material and gives a `Scorer`; the module's
 `VERSION` changes whenever the same case could score differently, and goes into every score; a module whose scores
-hang on more than its code has `version_for(task)` as well."""
+hang on more than its code has `version_for(task)` as well, or `version_of(material)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ def prepare(names: Sequence[str], material: Material) -> tuple[Family, ...]:
             raise InputError(f"metric family {name!r} is not one of {allowed}{nearest(name, FAMILIES)}")
         module_name, _, function = FAMILIES[name].partition(":")
         module = import_module(module_name)
-        version = module.version_for(material.task) if hasattr(module, "version_for") else module.VERSION
-        ready.append(Family(name, version, getattr(module, function)(material)))
+        ready.append(Family(name, _version(module, material), getattr(module, function)(material)))
     return tuple(ready)
+
+
+def _version(module: ModuleType, material: Material) -> str:
+    if hasattr(module, "version_of"):
+        version = module.version_of(material)
+    elif hasattr(module, "version_for"):
+        version = module.version_for(material.task)
+    else:
+        version = module.VERSION
+    return str(version)

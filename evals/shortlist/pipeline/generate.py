@@ -7,19 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from shortlist.cases import CaseKey, Record
 from shortlist.errors import InputError, Interrupted
 from shortlist.pipeline.contamination import refuse_contaminated
-from shortlist.pipeline.judge import refuse_unscorable
+from shortlist.pipeline.judge import look_at, refuse_unscorable
+from shortlist.pipeline.judgements import ledger_of
+from shortlist.pipeline.judging import judge_stage, unseen
+from shortlist.pipeline.looking import Batches, Look, about_looks
 from shortlist.pipeline.opening import RunOptions, open_run
 from shortlist.pipeline.workspace import Workspace
 from shortlist.plan import Plan
 from shortlist.pricing import Price
-from shortlist.results import Manifest
+from shortlist.results import EarlyStop, Manifest, VerdictWord
 from shortlist.run.budget import Ledger
-from shortlist.run.completion import is_complete
 from shortlist.run.journal import BatchJournal
 from shortlist.run.manifest import this_sitting
 from shortlist.run.runner import Observer, Outside
@@ -60,28 +63,36 @@ def _send(
     book = _Book(folder, manifest)
     with RecordStore(folder.records) as store:
         earlier = read_records(folder.records)
-        done = {record.case for record in earlier if is_complete(record)}
-        todo = [case for case in planned.cases if case not in done]
-        if not todo:
+        space = Workspace(folder, manifest, suite)
+        prices = space.prices
+        ledger = ledger_of(space, earlier)
+        batches = Batches(planned, earlier, lambda: book.manifest, _looker(space, book, ledger, environment))
+        if not batches.advance():
             return Workspace(folder, book.end(None), suite)
-        space = Workspace(folder, book.begin(suite), suite)
-        book.note_prices(space.prices)
-        ledger = Ledger(suite.budget, {name: price for name, price in space.prices.items() if price is not None})
-        ledger.restore(earlier)
+        book.begin(suite)
+        book.note_prices(prices)
         saved = {record.case for record in earlier}
 
         def save(record: Record) -> None:
             store.append(record)
             saved.add(record.case)
+            batches.saved(record)
 
-        sheet = Sheet(suite, todo, len(manifest.sittings), environment, folder.logs)
+        todo = batches.left
+        next_batch = batches.next if planned.looks else None
+        sheet = Sheet(suite, todo, len(manifest.sittings), environment, folder.logs, next_batch)
         try:
             with show_progress(_counts(planned, todo)) as observer:
+                _note_left_out(manifest, planned, observer)
+                if about := about_looks(suite, planned, manifest):
+                    observer.on_note(about)
                 ended = conduct(sheet, ledger, Outside(save, observer, BatchJournal(folder.batches)), book)
+                if next_batch is not None and not batches.left and (stopped := book.manifest.early_stop):
+                    observer.on_note(_decided(stopped))
             if not saved and not ended.interrupted:
                 book.refuse_if_nobody_was_there()
         except InputError:
-            if not (manifest.sittings or earlier):
+            if not (manifest.sittings or saved):
                 folder.forget()  # so that the same command works once what it complains of is mended
             raise
     if ended.interrupted:
@@ -91,6 +102,37 @@ def _send(
             f"{how_to_go_on(suite, folder)}"
         )
     return Workspace(folder, book.end("; ".join(ended.stops) or None), suite)
+
+
+def _decided(early: EarlyStop) -> str:
+    if early.stopped_at is None:
+        return f"not decided before the last of {early.planned_pairs} pairs"
+    return f"decided after {early.stopped_at} of {early.planned_pairs} pairs: the rest is not sent"
+
+
+def _looker(begun: Workspace, book: _Book, ledger: Ledger, environment: Mapping[str, str]) -> Look:
+    """Takes a look, and writes down what came of it. What the gate needs of judges is asked before."""
+    suite, folder = begun.suite, begun.folder
+    some_price = any(price is not None for price in begun.prices.values())
+
+    def look(pairs: int) -> bool:
+        space = Workspace(folder, book.manifest, suite)
+        if suite.gate is not None and suite.gate.judges:
+            space = judge_stage(space, environment, unseen, ledger)
+        verdict = look_at(space, pairs)
+        decided = verdict.verdict in (VerdictWord.PROMOTE, VerdictWord.REJECT)
+        book.note_look(pairs, decided, ledger.spent if some_price else None)
+        return decided
+
+    return look
+
+
+def _note_left_out(manifest: Manifest, planned: Plan, observer: Observer) -> None:
+    """Says of whom no case was planned, and why: an optional recorded run that will not do."""
+    there = {case.provider for case in planned.cases}
+    for name, facts in manifest.providers.items():
+        if facts.skipped is not None and name not in there:
+            observer.on_note(f"{name} is left out (optional): {facts.skipped}")
 
 
 def _counts(planned: Plan, todo: Iterable[CaseKey]) -> dict[str, int]:
@@ -111,6 +153,11 @@ class _Book:
         self._folder = folder
         self._manifest = manifest
 
+    @property
+    def manifest(self) -> Manifest:
+        """As it was last written."""
+        return self._manifest
+
     def begin(self, suite: Suite) -> Manifest:
         """Writes down the machine and the software of this sitting."""
         return self._write(sittings=(*self._manifest.sittings, this_sitting(suite.path.parent)))
@@ -119,7 +166,10 @@ class _Book:
         """Writes down where each price comes from."""
         self._write(
             providers={
-                name: facts.model_copy(update={"price": price.source if (price := prices[name]) else None})
+                name: facts.model_copy(
+                    # What a recorded generation cost is known from where it was made.
+                    update={"price": price.source if (price := prices[name]) else facts.recorded and facts.price}
+                )
                 for name, facts in self._manifest.providers.items()
             }
         )
@@ -164,6 +214,29 @@ class _Book:
                     update={"closing_facts": {**known, str(number): dict(said)}}
                 )
         self._write(providers=providers)
+
+    def note_look(self, pairs: int, decided: bool, spent: Decimal | None) -> None:
+        """Writes down that the verdict was looked at, and, when it is decided, that nothing more is to be done.
+
+        Args:
+            pairs: behind the look.
+            decided: whether it is.
+            spent: USD so far, over the providers whose price is known; None where none is.
+        """
+        early, providers = self._manifest.early_stop, dict(self._manifest.providers)
+        assert early is not None  # else nobody looks
+        changes: dict[str, object] = {"looks": (*early.looks, pairs)}
+        if decided:
+            more = early.planned_pairs - pairs
+            there = sum(facts.skipped is None for facts in providers.values())
+            changes |= {
+                "stopped_at": pairs,
+                "saved_cases": more * self._manifest.repeats * there,
+                "saved_usd": None if spent is None else Decimal(f"{spent * more / pairs:.6g}"),
+            }
+            planned = pairs * self._manifest.repeats
+            providers = {name: facts.model_copy(update={"planned": planned}) for name, facts in providers.items()}
+        self._write(early_stop=early.model_copy(update=changes), providers=providers)
 
     def end(self, incomplete_why: str | None) -> Manifest:
         """Writes down why the sitting stopped early, if it did."""

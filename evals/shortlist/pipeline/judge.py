@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from shortlist.cases import Record
 from shortlist.compare import RunScores, compare
 from shortlist.gate import gate
+from shortlist.gate.look import Look
 from shortlist.metrics.base import Backends
 from shortlist.metrics.semantic import check_embedder
+from shortlist.pipeline.judgements import graders, judge_results, undone
+from shortlist.pipeline.recorded_costs import recorded_costs
 from shortlist.pipeline.workspace import Workspace
 from shortlist.results import Comparison, PairFacts, Verdict
 from shortlist.run.completion import is_complete
 from shortlist.scores import CaseScores
 from shortlist.scoring import read_scores, score_records, write_scores
 from shortlist.suite.model import Suite, steps_of
-from shortlist_datasets import Pair
-
-_SPACES = re.compile(r"\s+")
+from shortlist.suite.order import pair_facts, pairs_in_order, who_decides
 
 
 def score_stage(space: Workspace) -> list[CaseScores]:
     """Records -> `scores.jsonl`, without any network."""
+    scores = _scored(space, space.records)
+    write_scores(space.folder.scores, scores)
+    return scores
+
+
+def _scored(space: Workspace, records: Sequence[Record]) -> list[CaseScores]:
     suite = space.suite
-    scores = list(
+    return list(
         score_records(
-            space.records,
+            records,
             task=suite.task,
             pairs={pair.id: pair for pair in suite.pairs},
             backends=Backends(
                 prices=space.prices,
                 chains={name: steps for name, config in suite.providers.items() if (steps := steps_of(config))},
+                recorded=recorded_costs(space),
+                judges=graders(space),
             ),
             parity_reference=suite.parity_reference,
             families=suite.metrics,
         )
     )
-    write_scores(space.folder.scores, scores)
-    return scores
 
 
 def refuse_unscorable(suite: Suite) -> None:
@@ -55,23 +60,48 @@ def refuse_unscorable(suite: Suite) -> None:
 
 def compare_stage(space: Workspace, scores: Sequence[CaseScores] | None = None) -> Comparison:
     """`scores.jsonl` -> `comparison.json`."""
-    conditions = space.suite.gate
-    comparison = compare(
-        [_run_scores(space, scores)],
-        pair_facts(space.suite.pairs),
-        confidence=conditions.confidence if conditions else 0.95,
-        candidate=conditions.candidate if conditions else None,
-        incumbent=conditions.incumbent if conditions else None,
-    )
+    comparison = _compared(space, scores)
+    judges = judge_results(space, float(comparison.confidence))
+    comparison = comparison.model_copy(update={"judges": judges})
     space.folder.write_model(space.folder.comparison, comparison)
     return comparison
 
 
+def _compared(space: Workspace, scores: Sequence[CaseScores] | None) -> Comparison:
+    conditions = space.suite.gate
+    return compare(
+        [_run_scores(space, scores)],
+        _planned(space),
+        confidence=conditions.confidence if conditions else 0.95,
+        candidate=conditions.candidate if conditions else None,
+        incumbent=conditions.incumbent if conditions else None,
+    )
+
+
 def gate_stage(space: Workspace, comparison: Comparison) -> Verdict:
     """`comparison.json` and the gate that the manifest holds -> `verdict.json`."""
-    verdict = gate(comparison, space.suite.gate, incomplete_why=incomplete_why(space))
+    early = space.manifest.early_stop
+    look = None
+    if early is not None and early.planned_looks:
+        look = Look(_planned(space), last=early.stopped_at is None)
+    verdict = gate(comparison, space.suite.gate, incomplete_why=incomplete_why(space), look=look)
+    verdict = verdict.model_copy(update={"early_stop": early})
     space.folder.write_model(space.folder.verdict, verdict)
     return verdict
+
+
+def look_at(space: Workspace, pairs: int) -> Verdict:
+    """What the gate says of the first so many pairs of a run, all of whose cases are complete; writes nothing."""
+    planned = _planned(space)
+    so_far, sides = {pair.id for pair in planned[:pairs]}, who_decides(space.suite)
+    records = [record for record in space.records if record.case.pair in so_far and record.case.provider in sides]
+    comparison = _compared(space, _scored(space, records))
+    return gate(comparison, space.suite.gate, look=Look(planned, last=False))
+
+
+def _planned(space: Workspace) -> list[PairFacts]:
+    """Every pair that the run set out to do, in the order in which they are run."""
+    return pair_facts(pairs_in_order(space.suite, space.manifest.limit))
 
 
 def compare_runs(spaces: Sequence[Workspace]) -> Comparison:
@@ -85,7 +115,12 @@ def compare_runs(spaces: Sequence[Workspace]) -> Comparison:
 
 
 def incomplete_why(space: Workspace) -> str | None:
-    """Why not every case of the run has been generated, or None when all have."""
+    """Why not every case of the run has been generated, and judged where judges are asked; None when all have."""
+    return ungenerated(space) or undone(space)
+
+
+def ungenerated(space: Workspace) -> str | None:
+    """How many cases have not been generated, and what stood in the way; None when all have."""
     # What an optional provider, not set up, was to do is no part of the run; what it has done before is.
     planned = {name: facts.planned for name, facts in space.manifest.providers.items() if facts.skipped is None}
     done = Counter(record.case.provider for record in space.records if is_complete(record))
@@ -103,28 +138,6 @@ def _first_not_done(records: Iterable[Record]) -> str:
         if failure is not None and not is_complete(record):
             return f"{record.case.provider}: {failure.message}"
     return ""
-
-
-def pair_facts(pairs: Iterable[Pair]) -> list[PairFacts]:
-    """What slices and clusters need to know: pairs that share a text, but for white space and case, share a cluster.
-
-    A text that is not there is not shared: forty job posts without a résumé are forty independent texts.
-    """
-    return [
-        PairFacts(
-            id=pair.id,
-            domain=pair.domain,
-            tags=pair.tags,
-            resume_cluster=_cluster(pair.resume_text, pair.id),
-            job_cluster=_cluster(pair.job_description_text, pair.id),
-        )
-        for pair in pairs
-    ]
-
-
-def _cluster(text: str, pair_id: str) -> str:
-    plain = _SPACES.sub(" ", text).strip().casefold()
-    return hashlib.sha256((plain or f"empty {pair_id}").encode()).hexdigest()[:16]
 
 
 def _run_scores(space: Workspace, scores: Sequence[CaseScores] | None) -> RunScores:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shortlist.errors import InputError, Problem
+from shortlist.pipeline.recordings import look_at_recordings
 from shortlist.plan import Plan, plan
 from shortlist.results import Manifest
 from shortlist.run.manifest import new_manifest, new_run_id
 from shortlist.runfolder import DEFAULT_ROOT, RunFolder, find_run
 from shortlist.suite.model import Suite
 from shortlist.suite.signature import gate_hash, signature_of
-from shortlist_providers.replay import ReplayConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,12 @@ def open_run(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Pl
     """The folder to write to, its manifest, and every case that the run sets out to do.
 
     Raises:
-        InputError: the folder is taken, or the run to go on with asked something else.
+        InputError: the folder is taken, the run to go on with asked something else, or a recorded run will not do.
     """
-    _refuse_unlike_recordings(suite, options.providers)
-    return _resumed(suite, options) if options.resume is not None else _new(suite, options)
+    resumed = None if options.resume is None else find_run(options.resume).read_manifest()
+    recordings = look_at_recordings(suite, plan_run(suite, options), resumed)
+    folder, manifest, planned = _new(suite, options) if resumed is None else _resumed(suite, options)
+    return folder, recordings.noted_in(manifest), recordings.without_left_out(planned)
 
 
 def plan_run(suite: Suite, options: RunOptions) -> Plan:
@@ -71,7 +73,7 @@ def _refuse_taken(folder: RunFolder) -> None:
         raise InputError(
             Problem(f"holds a run already; go on with it: --resume {folder.path}, or name another --out", folder.path)
         )
-    for path in (folder.records, folder.batches):
+    for path in (folder.records, folder.batches, folder.judgements):
         if path.exists() and path.stat().st_size:
             # It would be taken for this run's own, whatever it answers.
             raise InputError(
@@ -99,7 +101,8 @@ def _resumed(suite: Suite, options: RunOptions) -> tuple[RunFolder, Manifest, Pl
             )
         # What the backend said of itself stays: a sitting that has nothing left to send does not ask again.
         providers[name] = facts.model_copy(update={"planned": providers[name].planned})
-    return folder, fresh.model_copy(update={"providers": providers, "sittings": manifest.sittings}), planned
+    kept = {"providers": providers, "sittings": manifest.sittings, "early_stop": manifest.early_stop}
+    return folder, fresh.model_copy(update=kept), planned
 
 
 def plan_resumed(suite: Suite, manifest: Manifest, options: RunOptions) -> Plan:
@@ -116,7 +119,19 @@ def plan_resumed(suite: Suite, manifest: Manifest, options: RunOptions) -> Plan:
         raise InputError(_may_not_shrink("--repeats", repeats, str(manifest.repeats)))
     names = {*manifest.selected, *(options.providers or ())}
     chosen = [name for name in suite.providers if name in names]
-    return plan(suite, _limit(suite, manifest, options.limit), chosen, repeats)
+    limit = _limit(suite, manifest, options.limit)
+    if manifest.early_stop is not None and (limit, repeats, names) != _as_begun(manifest):
+        raise InputError(
+            "a run with gate.early_stop keeps the pairs, repeats and providers that it began with, for by them its "
+            "looks were fixed; leave --limit, --repeats and --provider out, or start a new run"
+        )
+    planned = plan(suite, limit, chosen, repeats)
+    stopped_at = None if manifest.early_stop is None else manifest.early_stop.stopped_at
+    return planned if stopped_at is None else planned.up_to(stopped_at)
+
+
+def _as_begun(manifest: Manifest) -> tuple[int | None, int, set[str]]:
+    return manifest.limit, manifest.repeats, set(manifest.selected)
 
 
 def _limit(suite: Suite, manifest: Manifest, asked: int | None) -> int | None:
@@ -132,20 +147,6 @@ def _may_not_shrink(option: str, asked: int, before: str) -> str:
         f"{option} {asked}: the run has {before}, and may grow when it is resumed but not shrink; "
         f"leave {option} out, or start a new run"
     )
-
-
-def _refuse_unlike_recordings(suite: Suite, chosen: tuple[str, ...] | None) -> None:
-    """A recorded run stands in for a provider only if it was asked the same: the same prompt, data and sampling."""
-    for name, config in suite.providers.items():
-        if not isinstance(config, ReplayConfig) or (chosen is not None and name not in chosen):
-            continue
-        recorded = RunFolder(suite.path.parent / config.run).read_manifest()
-        if recorded.signature != signature_of(suite):
-            raise InputError(
-                f"providers.{name}: the recorded run {config.run} asked something else than {suite.path} does "
-                f"(signature {recorded.signature[:12]}, now {signature_of(suite)[:12]}): task, data, split, sampling "
-                "or seed differ; record it again with this suite"
-            )
 
 
 def _refuse_unlike(suite: Suite, manifest: Manifest, folder: RunFolder) -> None:

@@ -86,7 +86,9 @@ def _summary(space: Workspace, comparison: Comparison, verdict: Verdict) -> Summ
         verdict=verdict.verdict,
         why=verdict.why,
         rules=verdict.rules,
+        early_stop=verdict.early_stop,
         providers=providers,
+        judges=comparison.judges,
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from shortlist.errors import Interrupted
 from shortlist.pipeline.generate import ShowProgress, generate, how_to_go_on
-from shortlist.pipeline.judge import compare_stage, gate_stage, score_stage
+from shortlist.pipeline.judge import compare_stage, gate_stage, score_stage, ungenerated
+from shortlist.pipeline.judging import judge_stage, refuse_unfit_judges
 from shortlist.pipeline.opening import RunOptions
 from shortlist.pipeline.render import report_stage
 from shortlist.pipeline.workspace import Workspace
@@ -39,8 +40,12 @@ def run_suite(
         Interrupted: Ctrl-C; what was done is saved.
     """
     suite = load_suite(reference, environment, options.providers)
+    if options.resume is None:  # what a resumed run still needs of judges, if anything, shows when their turn comes
+        refuse_unfit_judges(suite, environment)
     space = generate(suite, options, environment, show_progress)
     try:
+        if ungenerated(space) is None:  # a run that lacks generations may come to nothing: judges are not paid for it
+            space = judge_stage(space, environment, show_progress)
         return rejudge(space, say)
     except KeyboardInterrupt:
         raise Interrupted(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shortlist.cases import Record
 from shortlist.errors import InputError
+from shortlist.judges import runner_name
 from shortlist.pricing import Price, price_for
 from shortlist.results import Manifest
 from shortlist.run.store import read_records
@@ -33,14 +34,28 @@ class Workspace:
         return read_records(self.folder.records)
 
     @cached_property
+    def judgements(self) -> list[Record]:
+        """Everything that judges were asked, also by rubrics that hold no longer."""
+        return read_records(self.folder.judgements)
+
+    @cached_property
+    def judge_prices(self) -> Mapping[str, Price | None]:
+        """By the names under which judges are run; else as `prices`."""
+        return {runner_name(name): price_for(judge.by, self._began) for name, judge in self.suite.judges.items()}
+
+    @cached_property
     def prices(self) -> Mapping[str, Price | None]:
         """By provider, those that chains ask among them.
 
         List prices are those of the day on which the run began, so that re-scoring changes none.
         """
-        began = self.manifest.sittings[0].started_at if self.manifest.sittings else None
-        on = None if began is None else datetime.fromisoformat(began)
-        return {name: price_for(self.suite.config(name), on) for name in self.suite.with_steps(self.manifest.selected)}
+        names = self.suite.with_steps(self.manifest.selected)
+        return {name: price_for(self.suite.config(name), self._began) for name in names}
+
+    @property
+    def _began(self) -> datetime | None:
+        sittings = self.manifest.sittings
+        return datetime.fromisoformat(sittings[0].started_at) if sittings else None
 
 
 def open_workspace(reference: str) -> Workspace:

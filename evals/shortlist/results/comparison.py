@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from shortlist.cases import Outcome
-from shortlist.results.base import RESULT_SCHEMA_VERSION, Number, ResultModel
+from shortlist.results.base import RESULT_SCHEMA_VERSION, Finite, Number, ResultModel
 from shortlist.results.judges import JudgeResult
 from shortlist.results.manifest import Recording
 
@@ -69,6 +69,10 @@ class MetricSummary(ResultModel):
     missing_pairs: tuple[str, ...] = ()
     """Pairs whose value should exist and cannot be known (status `missing`): rules must not pass over them. Outside the
     scale from 0 to 1 one unknown repeat suffices: the others say nothing of it."""
+    errored_at_best: Mapping[str, Finite] = Field(default_factory=dict)
+    """Rates and scores: pair id -> what its value would be, had those of its cases that ended as `error`, `timeout` or
+    `malformed` been perfect. In `values` they count as the worst, but such an end says nothing of how good a model is,
+    so nothing may be concluded from an incumbent's. Pairs without such a case are left out."""
 
 
 class ProviderResult(ResultModel):
@@ -79,6 +83,8 @@ class ProviderResult(ResultModel):
     cases: int
     outcomes: Mapping[Outcome, int]
     """Every outcome, also those that did not occur; sums to `cases`."""
+    failed_pairs: Mapping[Outcome, tuple[str, ...]] = Field(default_factory=dict)
+    """Outcome -> pairs with a case that ended so; without `ok` and outcomes that did not occur."""
     failures: Mapping[str, int] = Field(default_factory=dict)
     """Schema failure category -> cases."""
     metrics: Mapping[str, MetricSummary]
@@ -93,6 +99,8 @@ class Difference(ResultModel):
     value: Number | None
     low: Number | None = None
     high: Number | None = None
+    """Rates and scores: wide enough for whatever the values may be that are unknown, or that an incumbent's errors took
+    the place of (`MetricSummary.errored_at_best`)."""
     n: int
     candidate_only_right: int | None = None
     """Yes/no metrics: pairs that the candidate alone has right (Tango's b)."""

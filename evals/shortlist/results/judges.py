@@ -15,12 +15,14 @@ class JudgeResult(ResultModel):
     """The provider whose output each output is set beside; None where outputs are graded alone."""
     samples: int
     """Judgements of each output, in each of the two orders where outputs are set beside another."""
+    contestants: tuple[str, ...] = ()
+    """Providers of the run that are the same model: models tend to prefer what they wrote themselves."""
     judgements: int
     """Asked for, of outputs and of labelled examples."""
     failed: int
     """Of those, how many brought no grade."""
     cost: Number | None
-    """USD of all judgements; None when unknown."""
+    """USD of all judgements, those that were made anew since counted too; None when unknown."""
     why_no_cost: str | None = None
     same_when_swapped: Finite | None = None
     """Share of output pairs on which both orders gave the same answer; None where outputs are graded alone."""

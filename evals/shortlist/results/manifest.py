@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from shortlist.results.base import RESULT_SCHEMA_VERSION, Finite, ResultModel
+from shortlist.results.base import RESULT_SCHEMA_VERSION, Finite, Number, ResultModel
 
 
 class Recording(ResultModel):
@@ -22,6 +22,8 @@ class Recording(ResultModel):
     """When that run began: UTC, ISO 8601."""
     age_days: Finite
     """From then until this run began."""
+    records_sha256: str | None = None
+    """SHA-256 (hex) of the records.jsonl that was replayed, without a torn last line: shows whether it was edited."""
 
 
 class ProviderFacts(ResultModel):
@@ -114,12 +116,26 @@ class EarlyStop(ResultModel):
     """What `gate.early_stop` did: the verdict was looked at before the end, and the run stopped once it was decided."""
 
     planned_pairs: int
+    planned_looks: tuple[int, ...] = ()
+    """Pairs after which a look was to be taken, fixed before anything was sent; empty where no look could decide."""
     looks: tuple[int, ...] = ()
     """Pairs behind each look that was taken before the last pair, in order."""
     stopped_at: int | None = None
     """Pairs after which the gate was decided; None while it is not, or when every pair was needed."""
     saved_cases: int = 0
     """Generations that were planned and never sent, over all providers."""
+    saved_usd: Number | None = None
+    """About what they would have cost, going by those that were sent; without providers of unknown price, and None
+    where no price is known."""
+
+    @property
+    def saved(self) -> str:
+        """What stopping early saved, in a sentence; for a run that did."""
+        money = f" and about ${float(self.saved_usd):.3g}" if self.saved_usd else ""
+        return (
+            f"{self.saved_cases:,} generations{money}, for the gate was decided after {self.stopped_at:,} of "
+            f"{self.planned_pairs:,} pairs"
+        )
 
 
 class Manifest(ResultModel):

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from shortlist.plan import Plan
-from shortlist.results import Manifest, ProviderFacts, Sitting
+from shortlist.results import EarlyStop, Manifest, ProviderFacts, Sitting
 from shortlist.suite.model import Suite
 from shortlist.suite.signature import gate_hash, provider_hash, signature_of
 
@@ -68,6 +68,9 @@ def new_manifest(run_id: str, suite: Suite, plan: Plan, limit: int | None, repea
             for name, cases in planned.items()
         },
         sittings=(),
+        early_stop=EarlyStop(planned_pairs=plan.pairs, planned_looks=plan.looks)
+        if suite.gate is not None and suite.gate.early_stop
+        else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -27,12 +27,17 @@ class Sheet:
 
     suite: Suite
     cases: Sequence[CaseKey]
-    """Still to be done, in order."""
+    """Still to be done, in order; with `next_batch`, those that it may hand out."""
     number: int
     """Of the sitting, from 0."""
     environment: Mapping[str, str]
     logs: Path | None = None
     """Folder for what servers print that this sitting starts."""
+    next_batch: Callable[[], Sequence[CaseKey]] | None = None
+    """Hands out the next cases once all that it handed out before have come to an end; none: no more are wanted. It may
+    take its time, in a thread of its own, while the providers stay open. Not for providers that take turns."""
+    request_of: RequestOf | None = None
+    """What is sent for a case; None: the suite's task, filled with the case's pair."""
 
 
 class Book(Protocol):
@@ -138,7 +143,7 @@ async def _turn(sheet: Sheet, names: Sequence[str], ledger: Ledger, outside: Out
                 note(f"{name}: {answer.detail}")
         runner = Runner(
             site.providers,
-            request_maker(sheet.suite),
+            sheet.request_of or request_maker(sheet.suite),
             ledger,
             outside,
             seed=sheet.suite.seed,
@@ -146,12 +151,23 @@ async def _turn(sheet: Sheet, names: Sequence[str], ledger: Ledger, outside: Out
         )
         around.switchboard.connect(runner.ask)
         there = set(names) - site.skipped.keys()
-        await runner.run(case for case in sheet.cases if case.provider in there)
+        async for batch in _batches(sheet):
+            if runner.stops.reasons:
+                break
+            await runner.run(case for case in batch if case.provider in there)
         for name, server in site.launched.items():
             if ended := server.ended():
                 note(f"{name}: its server {ended}")
         book.note_closing(await site.closing_facts())
         return runner.stops.reasons
+
+
+async def _batches(sheet: Sheet) -> AsyncIterator[Sequence[CaseKey]]:
+    if sheet.next_batch is None:
+        yield sheet.cases
+        return
+    while batch := await asyncio.to_thread(sheet.next_batch):
+        yield batch
 
 
 def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:

@@ -51,34 +51,108 @@ class Spread:
     """Standard error, in the values' unit."""
     skewness: float
     """Of the mean, not of the values: their skewness over √n when they are independent; 0 without any spread."""
+    excess: float
+    """Excess kurtosis of the mean: that of the values over n when they are independent; 0 where it is below 0."""
     clusters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which pairs belong together, as numbers."""
+
+    codes: NDArray[np.int64]
+    """Shape (n,), from 0."""
+    clusters: int
+
+    def sums(self, values: Floats) -> Floats:
+        """The values' sum in each cluster, shape (clusters,)."""
+        return np.bincount(self.codes, weights=values, minlength=self.clusters).astype(np.float64)
+
+    def spread(self, sums: Floats, n: int, size: float) -> Spread:
+        """The spread of the mean of n values, from the sums of their residuals; `size` as in `_spread`."""
+        return _spread(sums, n, size)
+
+
+def groupings(n: int, clusterings: Clusterings) -> list[Grouping] | None:
+    """Every pair by itself, then each clustering that groups any pairs; None where one has fewer than two clusters."""
+    found = [Grouping(np.arange(n), n)]
+    found += [Grouping(*_codes(labels)) for labels in _shared(n, clusterings)]
+    return None if any(grouping.clusters < 2 for grouping in found) else found
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Two ways of grouping at once, as where every résumé meets several jobs and every job several résumés."""
+
+    first: Grouping
+    second: Grouping
+    both: Grouping
+    """Pairs that share both."""
+
+    def sums(self, values: Floats) -> Floats:
+        """The values' sums in the clusters of the three, one after the other."""
+        return np.concatenate([self.first.sums(values), self.second.sums(values), self.both.sums(values)])
+
+    def spread(self, sums: Floats, n: int, size: float) -> Spread:
+        """With the variance `V_first + V_second - V_both` (Cameron, Gelbach & Miller 2011, JBES 29, 238-249, eq. 2.11).
+
+        Their covariance is what the two have in common, counted once. The higher moments likewise. Where that comes out
+        below the larger of the two, as it may by chance, the larger counts.
+        """
+        ways = (self.first, self.second, self.both)
+        one, two, shared = np.split(sums, np.cumsum([way.clusters for way in ways])[:2])
+        alone = max((_spread(part, n, size) for part in (one, two)), key=lambda spread: spread.error)
+        joint = np.array([np.sum(one**k) + np.sum(two**k) - np.sum(shared**k) for k in (2, 3, 4)])
+        clusters = min(len(one), len(two))
+        error = math.sqrt(clusters / (clusters - 1) * max(0.0, float(joint[0]))) / n
+        if error <= alone.error or alone.error == 0:
+            return alone
+        skewness = float(joint[1] / joint[0] ** 1.5)
+        return Spread(error, skewness, max(0.0, float(joint[2] / joint[0] ** 2) - 3 / clusters), clusters)
+
+
+def ways(n: int, clusterings: Clusterings) -> list[Grouping | Crossed] | None:
+    """As `groupings`, and after them both at once where two of them group something."""
+    found = groupings(n, clusterings)
+    if found is None or len(found) < 3:
+        return None if found is None else list(found)
+    first, second = found[1], found[2]
+    _, codes = np.unique(np.stack([first.codes, second.codes]), axis=1, return_inverse=True)
+    both = Grouping(codes.astype(np.int64), int(codes.max()) + 1)
+    return [*found, Crossed(first, second, both)]
+
+
 def spreads(values: Floats, clusterings: Clusterings) -> list[Spread] | None:
-    """The spread of the mean under independence, then under each clustering that groups any pairs.
+    """The spread of the mean under independence, then under each clustering that groups any pairs, then under both.
 
     Returns:
         None when one of them cannot be estimated (n < 2, or every pair in one cluster).
     """
-    n = len(values)
-    independent: list[str] = [str(i) for i in range(n)]
-    found: list[Spread] = []
-    for labels in (independent, *_shared(n, clusterings)):
-        error = cluster_se(values, labels)
-        if error is None:
-            return None
-        found.append(Spread(error, _skewness(values, labels), len(set(labels))))
-    return found
+    found = ways(len(values), clusterings)
+    if found is None:
+        return None
+    residuals, size = values - values.mean(), float(np.max(np.abs(values)))
+    return [way.spread(way.sums(residuals), len(values), size) for way in found]
 
 
-def _skewness(values: Floats, labels: Sequence[str]) -> float:
-    codes, clusters = _codes(labels)
-    sums: Floats = np.bincount(codes, weights=values - values.mean(), minlength=clusters).astype(np.float64)
+def _spread(sums: Floats, n: int, size: float) -> Spread:
+    """The spread of a mean, from the sums of its residuals.
+
+    Args:
+        sums: of the residuals in each cluster, at least two.
+        n: values.
+        size: the largest of the values without its sign; what is smaller by twelve digits is rounding.
+    """
+    clusters = len(sums)
     largest = float(np.max(np.abs(sums)))
-    if largest <= 1e-12 * max(1.0, float(np.max(np.abs(values)))):
-        return 0.0
-    sums = sums / largest  # so that no power of a small spread vanishes
-    return float(np.sum(sums**3) / np.sum(sums**2) ** 1.5)
+    error = math.sqrt(clusters / (clusters - 1) * float(np.sum(sums**2))) / n
+    if largest <= 1e-12 * max(1.0, size):
+        return Spread(error, 0.0, 0.0, clusters)
+    shares = sums / largest  # so that no power of a small spread vanishes
+    second = float(np.sum(shares**2))
+    skewness = float(np.sum(shares**3)) / second**1.5
+    excess = float(np.sum(shares**4)) / second**2 - 3 / clusters
+    return Spread(error, skewness, max(0.0, excess), clusters)
 
 
 def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -> float | None:
@@ -86,8 +160,9 @@ def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -
 
     A count divided by it may be treated as if its pairs were independent (Rao & Scott 1992, "A simple method for the
     analysis of clustered binary data"). Few clusters estimate a variance badly, so the effect is enlarged by (t/z)²
-    with G-1 degrees of freedom (Korn & Graubard 1998). The larger effect of two clusterings counts. Where all values
-    are equal nothing can be estimated, and the worst is assumed: a cluster tells no more than one pair.
+    with G-1 degrees of freedom (Korn & Graubard 1998). Of two clusterings the larger effect counts, or that of
+    both together where they cross. Where all values are equal nothing can be estimated, and the worst is assumed: a
+    cluster tells no more than one pair.
 
     Args:
         values: shape (n,): yes/no values or their paired differences.

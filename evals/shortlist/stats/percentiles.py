@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from shortlist.stats.interval import Floats, needed_n
+from shortlist.stats.sequences import rate_sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,46 @@ def percentile_interval(
         value: the smallest value with at least p·n of the pairs at or below it (the inverse of the empirical
         distribution, which needs no arithmetic between a number and an infinity).
     """
+    n, at = _ordered(values, failed, failed_is, weights)
+    low, high = ranks(n, percentile, confidence)
+    return PercentileInterval(
+        value=at(percentile / 100 * n),
+        low=None if low is None else at(low - 1 + 2e-9),
+        high=None if high is None else at(high),
+    )
+
+
+def percentile_sequence(
+    values: Floats,
+    percentile: float,
+    confidence: float = 0.95,
+    failed: float = 0,
+    failed_is: float = math.inf,
+    weights: Floats | None = None,
+) -> PercentileInterval:
+    """The percentile and its ends, which hold at every look together (Howard & Ramdas 2022, Bernoulli 28, 1704-1728).
+
+    As `percentile_interval`, but with ranks from `rate_sequence`: a value is an upper limit once the rate of pairs at
+    or below it is surely at least p, and a lower limit once the rate of those below it is surely at most p. Whether a
+    limit lies below a given bound is a question to the one rate at that bound, so all values share one error.
+
+    Args and returns as there. `confidence` is that of all looks together.
+    """
+    n, at = _ordered(values, failed, failed_is, weights)
+    share = percentile / 100
+    upper = bisect_left(range(1, n + 1), True, key=lambda k: rate_sequence(k, n, confidence).low >= share)
+    lower = bisect_left(range(n), True, key=lambda k: rate_sequence(k, n, confidence).high > share)
+    return PercentileInterval(
+        value=at(share * n),
+        low=at(lower - 1 + 2e-9) if lower else None,
+        high=at(upper + 1) if upper < n else None,
+    )
+
+
+def _ordered(
+    values: Floats, failed: float, failed_is: float, weights: Floats | None
+) -> tuple[int, Callable[[float], float]]:
+    """The number of pairs, and the smallest value with at least so many pairs at or below it."""
     every = np.append(np.ones(len(values)) if weights is None else weights, failed)
     n = round(float(every.sum()))
     if n == 0:
@@ -58,15 +101,9 @@ def percentile_interval(
     ordered, reached = np.append(values, failed_is)[order], np.cumsum(every[order])
 
     def at(rank: float) -> float:
-        """The smallest value with at least so many pairs at or below it."""
         return float(ordered[min(int(np.searchsorted(reached, rank - 1e-9)), len(ordered) - 1)])
 
-    low, high = ranks(n, percentile, confidence)
-    return PercentileInterval(
-        value=at(percentile / 100 * n),
-        low=None if low is None else at(low - 1 + 2e-9),
-        high=None if high is None else at(high),
-    )
+    return n, at
 
 
 def ranks(n: int, percentile: float, confidence: float = 0.95) -> tuple[int | None, int | None]:

@@ -56,7 +56,12 @@ def tango_z(b: float, c: float, n: float, margin: float) -> float:
     d = -margin
     linear = -b - c + (2 * n - b + c) * d
     constant = -c * d * (1 - d)
-    q = (math.sqrt(max(0.0, linear**2 - 8 * n * constant)) - linear) / (4 * n)
+    # √(linear² - 8n constant), so that the square of a tiny margin does not vanish.
+    if constant <= 0:
+        root = math.hypot(linear, math.sqrt(-8 * n * constant))
+    else:  # the margin is above 0 and the incumbent alone has some right, so that linear is below 0
+        root = abs(linear) * math.sqrt(max(0.0, 1 - 8 * n * constant / linear / linear))
+    q = (root - linear) / (4 * n)
     variance = n * (2 * q + d * (1 - d))
     numerator = b - c - n * d
     if variance <= 0:
@@ -89,14 +94,46 @@ def tango(b: float, c: float, n: float, confidence: float = 0.95) -> Interval:
     return Interval(difference, low, high)
 
 
-def mcnemar(b: int, c: int) -> float:
-    """Exact two-sided p of McNemar's test that two models are right equally often; 1 when b + c is 0.
+def tango_test(b: float, c: float, n: float, margin: float) -> float:
+    """One-sided p of Tango's test against "the candidate is worse by `margin` or more": `tango_z` as a tail.
 
-    A large p is *never* parity: at n=100 it "promotes" a model that is three points worse nine times in ten.
+    Small when the candidate is shown to be non-inferior. At most alpha exactly when `tango(b, c, n, 1 - 2 · alpha)`
+    lies above -margin.
+
+    Args:
+        b: pairs that the candidate alone has right.
+        c: pairs that the incumbent alone has right.
+        n: all pairs. The three may be fractions, for counts divided by a design effect.
+        margin: a share, between -1 and 1 exclusive; 0 tests superiority.
+
+    Returns:
+        A probability, 0 where the table is impossible under the hypothesis.
+    """
+    return 0.5 * math.erfc(tango_z(b, c, n, margin) / math.sqrt(2))
+
+
+def mcnemar(b: int, c: int, mid_p: bool = False) -> float:
+    """Two-sided p of McNemar's test that two models are right equally often; 1 when b + c is 0.
+
+    Exact: the b + c discordant pairs fall to either side like a fair coin (McNemar 1947, Psychometrika 12). A large p
+    is *never* parity: at n=100 it "promotes" a model that is three points worse nine times in ten.
+
+    Args:
+        b: pairs that the first alone has right.
+        c: pairs that the second alone has right.
+        mid_p: count the table seen by half only (Fagerland, Lydersen & Laake 2013, BMC Medical Research Methodology
+            13:91): nearer to its level than the exact test, which stays far below, and with some designs above it.
     """
     from scipy.special import bdtr  # noqa: PLC0415 - scipy costs more than all the rest
 
-    return min(1.0, 2 * float(bdtr(min(b, c), b + c, 0.5))) if b + c else 1.0
+    if b + c == 0:
+        return 1.0
+    fewer = min(b, c)
+    exact = 2 * float(bdtr(fewer, b + c, 0.5))
+    if not mid_p:
+        return min(1.0, exact)
+    seen = exact / 2 - (float(bdtr(fewer - 1, b + c, 0.5)) if fewer else 0.0)
+    return min(1.0, exact - seen)
 
 
 def pairs_for_power(

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shortlist.suite.file import PROVIDER_NAME, SuiteFile
+from shortlist.suite.file import PROVIDER_NAME, JudgeSection, SuiteFile
 from shortlist_providers import ProviderConfig, ProviderError, kinds, load_kind
 
 _REFS = "#/$defs/{model}"
@@ -17,9 +17,10 @@ _CONSTRAINED = ("enum", "pattern", "const")
 
 
 def suite_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a suite file; each of its `providers` is of one installed kind, told by `kind`.
+    """JSON Schema (draft 2020-12) of a suite file.
 
-    Wherever a value is more than free text, `${VAR}` may stand for it, as in a suite.
+    Each of its `providers`, and what a judge is `by`, is of one installed kind, told by `kind`. Wherever a
+    value is more than free text, `${VAR}` may stand for it, as in a suite.
     """
     configs = {kind: _config_of(kind) for kind in kinds()}
     models: list[type[BaseModel]] = [SuiteFile, *dict.fromkeys(configs.values())]
@@ -28,12 +29,13 @@ def suite_schema() -> dict[str, Any]:
     names = {model: references[model, "validation"]["$ref"].rpartition("/")[2] for model in models}
     suite = definitions[names[SuiteFile]]
     providers = {f"provider_{kind}": _of_kind(kind, definitions[names[model]]) for kind, model in configs.items()}
+    of_any_kind = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in providers]}
     suite["properties"]["providers"] |= {
         "propertyNames": {"pattern": PROVIDER_NAME},
-        "additionalProperties": {
-            "oneOf": [{"$ref": f"#/$defs/{name}"} for name in providers],
-        },
+        "additionalProperties": of_any_kind,
     }
+    by = definitions[JudgeSection.__name__]["properties"]["by"]
+    definitions[JudgeSection.__name__]["properties"]["by"] = {**of_any_kind, "description": by["description"]}
     suite["properties"]["providers"].pop("patternProperties", None)
     rest = {name: definition for name, definition in definitions.items() if name not in names.values()}
     return {

@@ -71,6 +71,39 @@ class BudgetSection(_Section):
     """Cases of one provider that may end as error, timeout or malformed before it is stopped."""
 
 
+class GradesSection(_Section):
+    """The scale on which a judge grades outputs: whole numbers. What each means, the rubric says."""
+
+    lowest: Annotated[int, Field(ge=-1000, le=1000), _NO_FLAG] = 1
+    """The worst grade."""
+    highest: Annotated[int, Field(ge=-1000, le=1000), _NO_FLAG] = 5
+    """The best grade."""
+
+
+class JudgeSection(_Section):
+    """A model that grades outputs by a rubric. Its grades are the metric judge.<name>, from 0 (worst) to 1 (best)."""
+
+    by: dict[str, Any]
+    """The configuration of the model that judges: a provider of any kind that reads a prompt."""
+    rubric: Text | None = None
+    """What it judges by. Say this or rubric_file."""
+    rubric_file: Text | None = None
+    """A text file that holds the rubric."""
+    show: Text | None = None
+    """The path of the field that it is shown; left out, the whole output."""
+    against: Text | None = None
+    """A provider of this suite: each output is set beside that provider's for the same pair, in both orders, and the
+    score is the share of wins. Left out, each output is graded alone."""
+    grades: GradesSection | None = None
+    """The scale, without against; left out, 1 to 5."""
+    samples: Annotated[int, Field(ge=1, le=100), _NO_FLAG] = 3
+    """How often it is asked about each output, in each order where two are shown."""
+    sampling: SamplingSection = SamplingSection()
+    """How it samples; without a temperature the backend's default. At temperature 0 several samples say the same."""
+    labels: Text | None = None
+    """A JSONL file of outputs with a person's grade, on which the judge's agreement with people is measured."""
+
+
 class RuleSection(_Section):
     """One condition: a metric with exactly one bound: at_least, at_most, no_worse_by, better_by or a ratio."""
 
@@ -144,5 +177,7 @@ class SuiteFile(_Section):
     metrics: Annotated[list[Family], AfterValidator(_distinct), Field(min_length=1)] = list(FAMILIES)
     """Metric families; left out, all of them."""
     references: ReferencesSection = ReferencesSection()
+    judges: dict[ProviderName, JudgeSection] = Field(default_factory=dict)
+    """Name -> a model that grades outputs."""
     budget: BudgetSection = BudgetSection()
     gate: GateSection | None = None

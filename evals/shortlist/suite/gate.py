@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from shortlist.suite.model import Gate, Rule
 from shortlist.suite.quantities import bound
 from shortlist.tasks.model import Task
 from shortlist_datasets import Pair
+from shortlist_providers import ProviderConfig
 
 GOLD = "gold"
 JUDGE = "judge"
@@ -36,6 +37,8 @@ class Surroundings:
     """Whom the suite's chains ask."""
     pairs: Collection[Pair] | None = None
     """That the suite runs."""
+    judges: Collection[str] = ()
+    """By name, faulty ones among them."""
 
 
 def check_reference(name: str, providers: Collection[str] | None, where: Where, findings: Findings) -> None:
@@ -75,11 +78,34 @@ def read_gate(section: GateSection, around: Surroundings, findings: Findings) ->
     )
 
 
-def metric_names(task: Task, steps: Collection[str] = ()) -> tuple[str, ...]:
-    """Every metric that a rule of this task's suites may name; `steps`: whom the suite's chains ask."""
+def check_early_stop(
+    gate: Gate, one_at_a_time: bool, providers: Mapping[str, ProviderConfig], findings: Findings
+) -> None:
+    """Reports providers that cannot be asked in batches with a look after each."""
+    if not gate.early_stop:
+        return
+    where = ("gate", "early_stop")
+    if one_at_a_time:
+        findings.add(
+            where,
+            "looks at the verdict again and again, and with one_at_a_time each provider would be opened and closed for "
+            "every look; leave one of the two out",
+        )
+    for name, config in providers.items():
+        if getattr(config, "mode", None) == "batch":
+            findings.add(
+                where,
+                f"looks at the verdict again and again, and {name!r} answers by batches (mode: batch), hours after it "
+                "is asked; leave one of the two out",
+            )
+
+
+def metric_names(task: Task, steps: Collection[str] = (), judges: Collection[str] = ()) -> tuple[str, ...]:
+    """Every metric that a rule of a suite may name: its task, whom its chains ask, and its judges."""
     compared = ("score", *task.fields, *task.checks)
     return (
         *fixed_names(),
+        *(f"{JUDGE}.{name}" for name in judges),
         *(f"parity.{field}" for field in compared),
         *(f"gold.{field}" for field in compared),
         *(f"quality.{rule}" for rule in task.quality),
@@ -126,6 +152,7 @@ def _read_rule(
         domain=section.domain,
         tag=section.tag,
         each=section.each,
+        fields=tuple(around.task.fields) if section.each == "field" and around.task is not None else (),
         alert=section.alert,
     )
 
@@ -139,6 +166,8 @@ def _check_slices(section: RuleSection, around: Surroundings, where: Where, find
         findings.add((*where, said[-1]), f"a rule takes one of domain, tag and each; got {', '.join(said)}")
     if section.each == "field" and section.metric not in ("gold.score", "parity.score"):
         findings.add((*where, "each"), f"fields belong to gold.score and parity.score; {section.metric} has none")
+    elif section.each == "field" and around.task is not None and not around.task.fields:
+        findings.add((*where, "each"), f"the task {around.task.ref} compares no fields")
     if around.pairs is None:
         return
     domains = sorted({pair.domain for pair in around.pairs})
@@ -155,7 +184,10 @@ def _check_slices(section: RuleSection, around: Surroundings, where: Where, find
 
 
 def _check_metric(metric: str, around: Surroundings, where: Where, findings: Findings) -> MetricSpec | None:
-    names = fixed_names() if around.task is None else metric_names(around.task, around.steps)
+    if around.task is None:
+        names = (*fixed_names(), *(f"{JUDGE}.{name}" for name in around.judges))
+    else:
+        names = metric_names(around.task, around.steps, around.judges)
     family = metric.partition(".")[0]
     if metric not in names:
         if around.task is not None or family not in ("parity", "gold", "quality", "grounding"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ from shortlist import bundled
 from shortlist.documents import Document, Findings, Where, read_yaml, validate
 from shortlist.errors import InputError, Problem, nearest
 from shortlist.suite.chains import check_chains, check_optional
+from shortlist.suite.configs import read_config
 from shortlist.suite.file import SuiteFile
-from shortlist.suite.gate import GOLD, Surroundings, check_reference, read_gate
-from shortlist.suite.model import Budget, Suite, steps_of
-from shortlist.suite.secrets import refuse_secrets
+from shortlist.suite.gate import GOLD, Surroundings, check_early_stop, check_reference, read_gate
+from shortlist.suite.judges import Hearing, check_judged, hashes_of_judges, read_judges
+from shortlist.suite.model import Budget, Judge, Suite, steps_of
 from shortlist.tasks.load import load_task
 from shortlist.tasks.model import Task
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_datasets import Dataset, DatasetError, Pair, load_dataset
-from shortlist_providers import ProviderConfig, ProviderError, Sampling, load_kind, require_extra
+from shortlist_providers import ProviderConfig, Sampling
 from shortlist_providers.chain import ChainConfig
+from shortlist_providers.replay import ReplayConfig
 
 _MOST_ROUNDS = 10  # leaving out a fault may make its holder faulty, and so on up to the top
 
@@ -101,15 +104,20 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
     names = tuple(listed) if isinstance(listed, dict) and not findings.is_broken(("providers",)) else None
     steps = {step: None for config in providers.values() for step in steps_of(config)}
     families = None if findings.is_broken(("metrics",)) else file.metrics
-    around = Surroundings(names, families, task, tuple(steps), pairs or None)
+    judges = read_judges(file.judges, Hearing(base, task, _ids(dataset), names, only is None or bool(only)), findings)
+    judging = raw.get("judges")
+    named = tuple(judging) if isinstance(judging, dict) else ()
+    around = Surroundings(names, families, task, tuple(steps), pairs or None, named)
     gate = None if file.gate is None or findings.is_broken(("gate",)) else read_gate(file.gate, around, findings)
+    check_judged(file.judges, families, gate, findings)
     reference = file.references.parity or (gate.incumbent if gate else None) or GOLD
     if file.references.parity:
         check_reference(reference, names, ("references", "parity"), findings)
     if gate is not None:
         check_optional(providers, {"candidate": gate.candidate, "incumbent": gate.incumbent}, findings)
+        check_early_stop(gate, file.one_at_a_time, providers, findings)
     if file.budget.usd is not None:
-        _check_prices(providers, only, findings)
+        _check_prices(providers, judges, only, findings)
     if findings.problems or task is None or dataset is None:
         return None
     _check_prompts(task, pairs)
@@ -134,7 +142,8 @@ def _suite(document: Document, findings: Findings, only: Collection[str] | None)
         one_at_a_time=file.one_at_a_time,
         metrics=tuple(file.metrics),
         parity_reference=reference,
-        gate=gate,
+        judges=judges,
+        gate=gate and replace(gate, judges=hashes_of_judges(gate, judges)),
         budget=Budget(file.budget.usd, file.budget.errors),
         source=raw,
     )
@@ -192,28 +201,10 @@ def _providers(raw: Any, findings: Findings, only: Collection[str] | None) -> di
         findings.add(("providers", GOLD), f"{GOLD!r} stands for the dataset's truth; give the provider another name")
     for name, settings in raw.items():
         if isinstance(settings, dict):
-            config = _provider(name, settings, findings, needed=only is None or name in only)
+            config = read_config(settings, ("providers", name), findings, needed=only is None or name in only)
             if config is not None:
                 found[name] = config
     return found
-
-
-def _provider(name: str, settings: dict[str, Any], findings: Findings, needed: bool) -> ProviderConfig | None:
-    where = ("providers", name)
-    refuse_secrets(settings, where, findings)
-    kind = settings.get("kind")
-    if not isinstance(kind, str):
-        message = "must be text" if "kind" in settings else "missing key 'kind', e.g. kind: openai_compatible"
-        findings.add((*where, "kind"), message)
-        return None
-    try:
-        model = load_kind(kind).Config
-        if needed and settings.get("optional") is not True:
-            require_extra(kind)
-    except ProviderError as error:
-        findings.add((*where, "kind"), str(error))
-        return None
-    return validate(model, settings, where, findings)
 
 
 def _task(file: SuiteFile, base: Path, findings: Findings) -> Task | None:
@@ -250,20 +241,35 @@ def _pairs(file: SuiteFile, base: Path, findings: Findings) -> tuple[Dataset | N
     return dataset, ()
 
 
-def _check_prices(providers: Mapping[str, ProviderConfig], only: Collection[str] | None, findings: Findings) -> None:
+def _ids(dataset: Dataset | None) -> frozenset[str] | None:
+    return None if dataset is None else frozenset(pair.id for pair in dataset.pairs)
+
+
+def _check_prices(
+    providers: Mapping[str, ProviderConfig],
+    judges: Mapping[str, Judge],
+    only: Collection[str] | None,
+    findings: Findings,
+) -> None:
     from shortlist.pricing import price_for  # noqa: PLC0415 - the price table takes a tenth of a second to import
 
     chosen = [config for name, config in providers.items() if only is None or name in only]
     asked = {step for config in chosen for step in steps_of(config)}
     for name, config in providers.items():
-        if isinstance(config, ChainConfig):
-            continue  # it costs what its steps cost
+        if isinstance(config, ChainConfig | ReplayConfig):
+            continue  # it costs what its steps cost; what was recorded is paid for
         if (only is None or name in only or name in asked) and price_for(config) is None:
-            findings.add(
-                ("providers", name, "cost"),
-                f"a budget in USD needs to know what {config.model_name() or config.kind} costs; "
-                "add cost: {input_per_million: …, output_per_million: …}, or another of its ways",
-            )
+            findings.add(("providers", name, "cost"), _no_price(config))
+    for name, judge in judges.items():
+        if (only is None or only) and price_for(judge.by) is None:
+            findings.add(("judges", name, "by", "cost"), _no_price(judge.by))
+
+
+def _no_price(config: ProviderConfig) -> str:
+    return (
+        f"a budget in USD needs to know what {config.model_name() or config.kind} costs; "
+        "add cost: {input_per_million: …, output_per_million: …}, or another of its ways"
+    )
 
 
 def _check_prompts(task: Task, pairs: tuple[Pair, ...]) -> None:

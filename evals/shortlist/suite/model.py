@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -40,6 +40,8 @@ class Rule:
     """Only the pairs that carry this tag."""
     each: Each | None = None
     """Judged for every domain, tag or field by itself, Holm-corrected."""
+    fields: tuple[str, ...] = ()
+    """With `each: field`: which, namely the task's."""
     alert: bool = False
     """Passes unless the bound is shown to be broken."""
 
@@ -65,6 +67,56 @@ class Gate:
     """Oldest recorded run that may stand in for the incumbent."""
     judges_alone: bool = False
     """Whether the gate may rest on judges' grades alone."""
+    judges: Mapping[str, str] = field(default_factory=dict)
+    """The judges that its rules rest on, by name, and the hash of each: a rubric moves a verdict as a margin does, so
+    it is written down before the run likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A labelled example: what a person says of an output, or of two."""
+
+    pair: str
+    outputs: tuple[Any, ...]
+    """One, or the two that were compared: as text, or as the object that the task asks for."""
+    says: float
+    """The grade; of two outputs 1.0 where the first is better, 0.0 where the second is, 0.5 for a tie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A model that grades outputs by a rubric; its grades are the metric `judge.<name>`."""
+
+    name: str
+    by: ProviderConfig
+    rubric: str
+    show: str | None
+    """The path of what it is shown of an output; None for all of it."""
+    against: str | None
+    """The provider whose output each output is set beside; None where outputs are graded alone."""
+    lowest: int
+    """Worst grade."""
+    highest: int
+    """Best grade."""
+    samples: int
+    """Judgements of each output, in each order where two are shown."""
+    sampling: Sampling
+    labels: tuple[Label, ...]
+    hash: str
+    """SHA-256 (hex) of all of the above but the labels, and of nothing in `by` that changes no answer."""
+
+    @property
+    def requests_per_output(self) -> int:
+        """How often it is asked about one output."""
+        return self.samples * (1 if self.against is None else 2)
+
+    def requests(self, cases: Mapping[str, int]) -> int:
+        """Most requests that so many cases of each provider lead to, labelled examples included.
+
+        Outputs that failed, and two that are equal, are not shown to it.
+        """
+        shown = sum(count for provider, count in cases.items() if provider != self.against)
+        return (shown + len(self.labels)) * self.requests_per_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +156,8 @@ class Suite:
     """Families, e.g. `schema`, `parity`."""
     parity_reference: str
     """A provider's name, or `gold`."""
+    judges: Mapping[str, Judge]
+    """By name; asked only where `metrics` lists `judge`."""
     gate: Gate | None
     budget: Budget
     source: Mapping[str, Any]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import orjson
 
-from shortlist.suite.model import Gate, Suite, steps_of
+from shortlist.suite.model import Gate, Judge, Suite, steps_of
 from shortlist_providers import ProviderConfig
 
 
@@ -46,11 +46,18 @@ def provider_hash(suite: Suite, name: str) -> str:
     """
     config = suite.config(name)
     steps = steps_of(config)
-    own = _hash_of(config)
-    return _digest({"chain": own, "steps": {step: _hash_of(suite.config(step)) for step in steps}}) if steps else own
+    own = config_hash(config)
+    return _digest({"chain": own, "steps": {step: config_hash(suite.config(step)) for step in steps}}) if steps else own
 
 
-def _hash_of(config: ProviderConfig) -> str:
+def judge_hash(judge: Judge) -> str:
+    """SHA-256 (hex) of what may change a judge's grades. The labelled examples change none."""
+    parts = {one.name: getattr(judge, one.name) for one in fields(judge) if one.name not in ("by", "labels", "hash")}
+    return _digest({**parts, "by": config_hash(judge.by)})
+
+
+def config_hash(config: ProviderConfig) -> str:
+    """SHA-256 (hex) of what may change what this backend answers, but for whom a chain asks."""
     left_out: dict[str, Any] = {
         **dict.fromkeys(("cost", "concurrency", "timeout", "retries", "optional"), True),
         "launch": {"ready_timeout", "ready_path", "stop_timeout"},  # how it is waited for; its command stays
