@@ -35,6 +35,15 @@ def test_the_suite_loads(tmp_path: Path) -> None:
     assert suite.gate is not None
 
 
+def test_the_gate_of_the_guide_fits_the_suite(tmp_path: Path) -> None:
+    guide = (ROOT / "docs/gate.md").read_text(encoding="utf-8")
+    gates = [found for found in re.findall(r"^```yaml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL) if "gate:" in found]
+    assert len(gates) == 1
+    suite = block("yaml").partition("gate:")[0] + gates[0]
+    (tmp_path / "suite.yaml").write_text(suite, encoding="utf-8")
+    assert load_suite(tmp_path / "suite.yaml", {}).gate is not None
+
+
 def test_the_provider_generates() -> None:
     names: dict[str, Any] = {}
     code = block("python").replace("text = ...", 'text = "hello"')
