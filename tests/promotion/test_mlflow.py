@@ -24,7 +24,9 @@ VERSIONS = ("1", "2")
 
 
 @pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # MLflow makes a database where it stands, whatever store it is given
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
@@ -43,7 +45,7 @@ def registry(uri: str) -> Iterator[MlflowClient]:
 @pytest.fixture(params=["file", "sqlite"])
 def uri(request: pytest.FixtureRequest, quiet: None, tmp_path: Path) -> str:
     """A registry with two versions of the model `resume`."""
-    where = (tmp_path / "store").as_uri() if request.param == "file" else f"sqlite:///{tmp_path}/mlflow.db"
+    where = (tmp_path / "store").as_uri() if request.param == "file" else f"sqlite:///{tmp_path}/store.db"
     with registry(where) as client:
         client.create_registered_model("resume")
         for _ in VERSIONS:
@@ -71,6 +73,14 @@ def test_the_alias_goes_to_the_version_and_moves_with_the_next_promotion(ended: 
             "shortlist.verdict": "PROMOTE",
             "shortlist.forced": "no",
         }
+    assert {file.name for file in place.folder.iterdir()} <= {
+        "run",
+        "reports",
+        "home",
+        "store",
+        "store.db",
+        "elsewhere",
+    }
     second = promote(place, uri, "2")
     assert second.code == 0, second.err
     assert "alias:   champion of resume is version 2 (was version 1)" in second.out

@@ -45,9 +45,12 @@ def set_alias(target: ModelVersion, tags: Mapping[str, str]) -> str | None:
     # MLflow's seven retries are four minutes of silence, and here a person waits who can repeat one command.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
-        from mlflow import MlflowClient  # noqa: PLC0415 - seconds, and an extra
+        import mlflow  # noqa: PLC0415 - seconds, and an extra
 
-        client = MlflowClient(tracking_uri=target.tracking_uri, registry_uri=target.tracking_uri)
+        if target.tracking_uri is not None:
+            # For the whole process: parts of MLflow ignore the client's own, and make a mlflow.db in this folder.
+            mlflow.set_tracking_uri(target.tracking_uri)
+        client = mlflow.MlflowClient()
         aliases: Mapping[str, object] = client.get_registered_model(target.model).aliases
         client.get_model_version(target.model, target.version)
         for name, value in tags.items():
