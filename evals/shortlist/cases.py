@@ -35,6 +35,10 @@ class Outcome(StrEnum):
         return cls(by_kind.get(failure.kind, "error"))
 
 
+UNHEARD = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.MALFORMED})
+"""Ends of a case that say nothing of how good the model is, for it was not heard; a refusal is its own doing."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseKey:
     """Names a case; its text form is `task/pair/provider/repeat`."""

@@ -163,7 +163,7 @@ def plan(
     cases = tuple(
         CaseKey(suite.task.ref, pair.id, name, repeat) for pair in pairs for repeat in range(count) for name in chosen
     )
-    sizes = _sizes(suite, pairs)
+    sizes = sizes_of(suite, pairs)
     return Plan(
         suite=suite.name,
         signature=signature_of(suite),
@@ -179,7 +179,7 @@ def plan(
 
 
 @dataclass(frozen=True, slots=True)
-class _Size:
+class Size:
     """One pair's tokens, estimated."""
 
     prompt: int
@@ -198,18 +198,19 @@ def _chosen(suite: Suite, providers: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for name in suite.providers if name in providers)
 
 
-def _sizes(suite: Suite, pairs: Sequence[Pair]) -> tuple[_Size, ...]:
+def sizes_of(suite: Suite, pairs: Sequence[Pair]) -> tuple[Size, ...]:
+    """The tokens of each pair's prompt and of its gold."""
     renderer = PromptRenderer(suite.task)
     return tuple(
-        _Size(
-            prompt=_tokens(sum(len(message.content) for message in renderer.messages(pair))),
-            gold=_tokens_of_json(pair.gold[suite.task.name]) if suite.task.name in pair.gold else None,
+        Size(
+            prompt=tokens_in(sum(len(message.content) for message in renderer.messages(pair))),
+            gold=tokens_of_json(pair.gold[suite.task.name]) if suite.task.name in pair.gold else None,
         )
         for pair in pairs
     )
 
 
-def _estimate(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Estimate:
+def _estimate(suite: Suite, name: str, sizes: Sequence[Size], repeats: int) -> Estimate:
     steps = requests_of(suite.config(name))
     if not steps:
         return _alone(suite, name, sizes, repeats)
@@ -229,18 +230,18 @@ def _estimate(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> 
     )
 
 
-def _alone(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Estimate:
+def _alone(suite: Suite, name: str, sizes: Sequence[Size], repeats: int) -> Estimate:
     config = suite.config(name)
     if isinstance(config, ReplayConfig):
         return _replayed(name, config, len(sizes) * repeats)
-    schema = _tokens_of_json(suite.task.schema) if _takes_schema(config) and suite.task.schema is not None else 0
+    schema = tokens_of_json(suite.task.schema) if takes_schema(config) and suite.task.schema is not None else 0
     inputs = [size.prompt + schema for size in sizes]
     most = suite.sampling.max_tokens
     golds = [size.gold for size in sizes if size.gold is not None]
     likely = [min(gold, most) for gold in golds] if len(golds) == len(sizes) else None
     price = price_for(config)
-    low = _cost(price, inputs, likely or [0] * len(inputs), repeats)
-    high = _cost(price, inputs, [most] * len(inputs), repeats)
+    low = cost_of_tokens(price, inputs, likely or [0] * len(inputs), repeats)
+    high = cost_of_tokens(price, inputs, [most] * len(inputs), repeats)
     return Estimate(
         provider=name,
         kind=config.kind,
@@ -252,7 +253,7 @@ def _alone(suite: Suite, name: str, sizes: Sequence[_Size], repeats: int) -> Est
         usd_low=low,
         usd_high=high,
         price=price.source if price else None,
-        why_no_money=None if low is not None else _why_no_money(price),
+        why_no_money=None if low is not None else why_no_money(price),
     )
 
 
@@ -283,21 +284,24 @@ async def _no_sleep(seconds: float) -> None:
 _NO_CONTEXT = ProviderContext(_no_clock, _no_sleep)
 
 
-def _takes_schema(config: ProviderConfig) -> bool:
+def takes_schema(config: ProviderConfig) -> bool:
+    """Whether the provider is sent the schema of the answer."""
     if getattr(config, "structured", None) == "none":
         return False
     # Made with a context that can do nothing, since only what the configuration says of itself is asked.
     return load_kind(config.kind)(config, _NO_CONTEXT).capabilities.structured_output
 
 
-def _cost(price: Price | None, inputs: Sequence[int], outputs: Sequence[int], repeats: int) -> Decimal | None:
+def cost_of_tokens(price: Price | None, inputs: Sequence[int], outputs: Sequence[int], repeats: int) -> Decimal | None:
+    """USD for requests of so many tokens each, all of them `repeats` times; None when unknown or charged by time."""
     if price is None or price.by_time:
         return None
     once = _sum([price.cost_of(Usage(input=i, output=o), None) for i, o in zip(inputs, outputs, strict=True)])
     return None if once is None else once * repeats
 
 
-def _why_no_money(price: Price | None) -> str:
+def why_no_money(price: Price | None) -> str:
+    """Why tokens alone tell no cost."""
     if price is not None and price.by_time:
         return "charged by time: the run will show how long a generation takes"
     return "the price is unknown; state it with cost: {input_per_million: …, output_per_million: …}"
@@ -308,12 +312,14 @@ def _sum(parts: Sequence[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if len(known) == len(parts) else None
 
 
-def _tokens(characters: int) -> int:
+def tokens_in(characters: int) -> int:
+    """About how many tokens so many characters are."""
     return math.ceil(characters / CHARACTERS_PER_TOKEN)
 
 
-def _tokens_of_json(value: Any) -> int:
-    return _tokens(len(json.dumps(value, ensure_ascii=False, separators=(",", ":"))))
+def tokens_of_json(value: Any) -> int:
+    """About how many tokens the value is, as compact JSON."""
+    return tokens_in(len(json.dumps(value, ensure_ascii=False, separators=(",", ":"))))
 
 
 def _money(amount: Decimal | None) -> str | None:

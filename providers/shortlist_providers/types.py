@@ -149,7 +149,8 @@ class Generation:
     unhonoured: tuple[str, ...] = ()
     """What was asked and could not be given (`seed`, `temperature`, a schema keyword …)."""
     cached: bool = False
-    """True for replayed or cached output: it never enters latency, throughput or cost."""
+    """True for replayed or cached output: it never enters latency or throughput, and its cost is that of when it was
+    made."""
     deferred: bool = False
     """True for what a vendor's batch brought: it waited in the vendor's queue, so it enters neither latency nor
     throughput. It is paid for."""

@@ -34,4 +34,4 @@ def unit_of_rule(rule: RuleResult) -> str | None:
 
 def limit_of(rule: RuleResult) -> Number:
     """The figure that the rule's value is held against: of a margin, the difference that it allows."""
-    return rule.bound if rule.limit is None else rule.limit
+    return rule.limit

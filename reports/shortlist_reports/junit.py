@@ -69,11 +69,10 @@ def _totals(suite: ET.Element) -> None:
 def _gate(root: ET.Element, results: RunResults) -> None:
     suite = _suite(root, results, "gate")
     for rule, row in zip(results.verdict.rules, rule_rows(results), strict=True):
-        case = _case(suite, "gate", f"{rule.metric} {rule.condition}")
+        case = _case(suite, "gate", f"{rule.metric} {rule.condition}{' (alert)' if rule.alert else ''}")
         if rule.status is not RuleStatus.PASS:
-            figures = (
-                f"value {row.value}, interval {row.interval}, bound {row.bound}, n {row.n}, n needed {row.needed_n}"
-            )
+            seen = row.value if rule.slices else f"value {row.value}, interval {row.interval}"
+            figures = f"{seen}, bound {row.bound}, n {row.n}, n needed {row.needed_n}"
             _fault(case, "failure", row.status, f"{rule.why} ({figures})")
     if not results.summary.complete:
         why = results.summary.incomplete_why or "no reason was recorded"

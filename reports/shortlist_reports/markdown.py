@@ -12,6 +12,7 @@ from shortlist_reports.decision import early_stop, judge_rows, recordings
 from shortlist_reports.figures import count
 from shortlist_reports.tables import (
     Cell,
+    RuleRow,
     failure_messages,
     left_out,
     metric_groups,
@@ -79,7 +80,7 @@ def _rules(results: RunResults) -> list[str]:
     rows = [
         [
             f"{r.icon} {r.status}",
-            *map(escaped, (f"{r.metric} {r.condition}", r.value, r.interval, r.n, r.needed_n, r.why)),
+            *map(escaped, (_named(r), r.value, r.interval, r.n, r.needed_n, r.why)),
         ]
         for r in rule_rows(results)
     ]
@@ -92,6 +93,10 @@ def _rules(results: RunResults) -> list[str]:
         rest = len(failed) - len(shown)
         blocks.append("\n".join(shown + ([f"- and {rest:,} more, see report.html"] if rest else [])))
     return blocks
+
+
+def _named(rule: RuleRow) -> str:
+    return f"{rule.metric} {rule.condition}{' (alert)' if rule.alert else ''}"
 
 
 def _judges(results: RunResults) -> list[str]:

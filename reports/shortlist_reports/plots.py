@@ -25,7 +25,7 @@ class IntervalPlot:
     good_from: float
     """The shaded side of the bound, where the rule passes: from here …"""
     good_to: float
-    """… to here; equal to `good_from` when the side cannot be told."""
+    """… to here."""
 
 
 def interval_plot(rule: RuleResult) -> IntervalPlot | None:
@@ -42,7 +42,7 @@ def interval_plot(rule: RuleResult) -> IntervalPlot | None:
 
     bound = place(float(limit))
     one_sided = (rule.low is None) != (rule.high is None)
-    good_from, good_to = {True: (bound, float(WIDTH)), False: (0.0, bound), None: (bound, bound)}[rule.passes_above]
+    good_from, good_to = (bound, float(WIDTH)) if rule.passes_above else (0.0, bound)
     return IntervalPlot(
         bound=bound,
         value=place(float(rule.value)),

@@ -79,13 +79,21 @@ def _rule_row(rule: RuleResult) -> RuleRow:
     extra = digits_apart(limit, (rule.value, rule.low, rule.high), unit)
     icon, word = RULE_WORDS[rule.status]
     decided = "decided" if rule.status is not RuleStatus.UNDECIDED else "cannot be told"
+    if rule.alert and rule.status is RuleStatus.PASS:
+        decided = "an alert"  # its silence decides nothing
+    value = NO_VALUE if rule.value is None else figure(rule.value, unit, extra=extra, plus=margin)
+    spread = interval(rule.low, rule.high, unit, extra=extra, plus=margin) or "no interval"
+    if rule.slices:
+        counted, what = (RuleStatus.FAIL, "broken") if rule.alert else (RuleStatus.PASS, "pass")
+        found = sum(part.status is counted for part in rule.slices)
+        value, spread = f"{found} of {len(rule.slices)} {what}", f"each {rule.each}"
     return RuleRow(
         metric=rule.metric,
         condition=rule.condition,
         status=word,
         icon=icon,
-        value=NO_VALUE if rule.value is None else figure(rule.value, unit, extra=extra, plus=margin),
-        interval=interval(rule.low, rule.high, unit, extra=extra, plus=margin) or "no interval",
+        value=value,
+        interval=spread,
         bound=figure(limit, unit, extra=extra, plus=margin),
         n=f"{rule.n:,}",
         needed_n=decided if rule.needed_n is None else f"{rule.needed_n:,}",

@@ -258,6 +258,21 @@ def test_a_spent_budget_leaves_the_run_without_a_verdict(tmp_path: Path) -> None
     assert "budget.usd" in done.json()["incomplete_why"]
 
 
+def test_a_run_whose_budget_ended_in_a_batch_goes_on_to_the_same_verdict(tmp_path: Path, unbroken: Any) -> None:
+    with ScriptedServer(half_right) as ours, ScriptedServer(right) as theirs:
+        providers = {"new": at(ours), "old": at(theirs)}
+        suite = early_suite(tmp_path, providers, budget={"usd": 0.006})
+        assert run(tmp_path, suite, "--out", "run").code == 4
+        first = manifest_of(tmp_path)
+        assert first["early_stop"]["looks"] == [20]
+        suite = early_suite(tmp_path, providers, budget={"usd": 1})
+        resumed = run(tmp_path, suite, "--resume", "run")
+        assert len(ours.log) == len(theirs.log) == unbroken[1]["stopped_at"], "nothing was paid for twice"
+    verdict, early = unbroken
+    assert (resumed.code, resumed.json()["early_stop"]) == (1, early), resumed.err
+    assert json.loads((tmp_path / "run" / "verdict.json").read_text()) | {"run_id": None} == verdict
+
+
 def test_errors_count_as_the_worst_and_decide_too(tmp_path: Path) -> None:
     with ScriptedServer(lambda n, body: html_200()) as ours:
         suite = early_suite(tmp_path, {"new": at(ours), "old": fake(YES)})

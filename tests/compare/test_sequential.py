@@ -106,6 +106,21 @@ def test_prices_that_never_vary_have_an_exact_ratio() -> None:
 
 
 def test_percentiles_get_their_sequence() -> None:
-    data = np.random.default_rng(5).exponential(30, 300)
-    found = SequentialEstimator(planned([*range(300)]), 0.99).percentile(data, 95, failed=2)
-    assert found == percentile_sequence(data, 95, 0.99, failed=2)
+    data = np.append(np.random.default_rng(5).exponential(30, 300), [np.inf, np.inf])
+    pairs = [f"p{i}" for i in range(302)]
+    found = SequentialEstimator(planned([*range(302)]), 0.99).percentile(data, 95, pairs)
+    assert found == percentile_sequence(data, 95, 0.99)
+    mixed = np.random.default_rng(6).permutation(302)
+    assert (
+        SequentialEstimator(planned([*range(302)]), 0.99).percentile(data[mixed], 95, [pairs[i] for i in mixed])
+        == found
+    )
+
+
+def test_percentiles_of_shared_resumes_bet_on_whole_units() -> None:
+    data, resumes = np.random.default_rng(7).exponential(30, 300), [i // 5 for i in range(400)]
+    pairs, mixed = [f"p{i}" for i in range(300)], np.random.default_rng(8).permutation(300)
+    found = SequentialEstimator(planned(resumes), 0.99).percentile(data[mixed], 50, [pairs[i] for i in mixed])
+    units = [str(i // 5) for i in range(300)]
+    assert found == percentile_sequence(data, 50, 0.99, units=units, largest_unit=5)
+    assert found != percentile_sequence(data, 50, 0.99)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from compare.scored import Cell, column, missing, not_applicable, scored
-from gate.judging import both, one
+from compare.scored import Cell, column, comparison, missing, not_applicable, scored
+from gate.judging import both, judged, one, rule
 from shortlist.results import RuleStatus
 from shortlist.scores import CaseScores
 
@@ -138,11 +138,39 @@ def test_an_unknown_price_fails_and_says_what_to_add() -> None:
             assert "cost: {gpu_hour: 0.44}" in result.why
 
 
-def test_a_recorded_incumbent_has_no_cost_and_the_advice_fits() -> None:
-    cases = both("cost.per_generation", [Decimal("0.001")] * 12, [missing("cached")] * 12)
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        (
+            "cached: a step of the chain was replayed",
+            "a step of the chain was replayed, so what the chain costs is not known: judge by a run in which all of it "
+            "was made",
+        ),
+        (
+            "as recorded on 2026-11-02 in claude-november: no price known: add cost: to the provider",
+            "give the replaying provider a `cost:` in the suite and run again, or bring the recorded run back and "
+            "score again with `shortlist score`",
+        ),
+        (
+            "as recorded, and what it cost then cannot be read: runs/claude-november: no such run",
+            "give the replaying provider a `cost:` in the suite and run again, or bring the recorded run back and "
+            "score again with `shortlist score`",
+        ),
+    ],
+)
+def test_a_replayed_side_of_unknown_cost_gets_the_advice_that_fits(reason: str, advice: str) -> None:
+    cases = both("cost.per_generation", [Decimal("0.001")] * 12, [missing(reason)] * 12)
     result = one(cases, "cost.per_generation", no_worse_by="0")
     assert result.status is RuleStatus.FAIL
-    assert "is unknown (cached, 12 cases): a generation that was cached or replayed costs nothing now" in result.why
+    assert result.why == f"cost.per_generation of old is unknown ({reason}, 12 cases): {advice}"
+
+
+def test_an_end_of_no_difference_is_called_none() -> None:
+    new, old = [2.0 + i / 10 for i in range(12)], [2.0 + i / 10 for i in range(12)]
+    same = one(both("usage.output", new, old), "usage.output", no_worse_by="1")
+    assert (same.status, same.high) == (RuleStatus.PASS, 0.0)
+    assert same.why.endswith("the true difference is at worst none, within the margin of 1 token")
+    assert same.condition == "no worse by 1 token than old"
 
 
 def test_one_unknown_repeat_makes_a_cost_unknown() -> None:
@@ -216,6 +244,48 @@ def test_a_percentile_passes_and_fails() -> None:
     )
     slow = one(column("new", "latency.total", [40.0] * 12), "latency.total", percentile="95", at_most="30")
     assert slow.status is RuleStatus.FAIL
+
+
+def _five_jobs(n: int) -> dict[str, str]:
+    return {f"p{number}": f"r{number // 5}" for number in range(n)}
+
+
+def test_a_percentile_of_shared_resumes_needs_as_many_resumes() -> None:
+    cells: list[Cell | None] = [10.0 + i * 7 % 100 / 10 for i in range(100)]
+    cases = column("new", "latency.total", cells)
+    shared = one(cases, "latency.total", _five_jobs(100), percentile="95", at_most="30")
+    assert one(cases, "latency.total", percentile="95", at_most="30").status is RuleStatus.PASS
+    assert (shared.status, shared.high, shared.needed_n) == (RuleStatus.UNDECIDED, None, 360)
+    assert shared.why == (
+        "p95 of latency.total is 19.4 s over 100 pairs, but at 95% confidence p95 has no upper limit below 72 pairs "
+        "that share no résumé and no job description, and these tell no more than 20; about 360 pairs would decide"
+    )
+
+
+def test_a_percentile_of_shared_resumes_passes_when_they_are_enough() -> None:
+    cells: list[Cell | None] = [10.0 + i * 7 % 100 / 10 for i in range(400)]
+    cases = column("new", "latency.total", cells)
+    assert one(cases, "latency.total", _five_jobs(400), percentile="95", at_most="30").status is RuleStatus.PASS
+
+
+def test_slow_resumes_count_once_each() -> None:
+    # 12 pairs of 500 are slow: of résumés of their own, or the jobs of three résumés. p95 could be there.
+    cells: list[Cell | None] = [40.0 + i if i < 12 else 10.0 + i % 7 for i in range(500)]
+    cases = column("new", "latency.total", cells)
+    alone = one(cases, "latency.total", percentile="95", at_most="30")
+    shared = one(cases, "latency.total", _five_jobs(500), percentile="95", at_most="30")
+    assert (alone.status, shared.status, shared.value) == (RuleStatus.PASS, RuleStatus.UNDECIDED, alone.value)
+    assert shared.needed_n is None or shared.needed_n > 500
+
+
+def test_many_failed_pairs_of_many_resumes_break_a_percentile_and_those_of_one_do_not() -> None:
+    spread: list[Cell | None] = [None if i % 5 == 0 else 10.0 + i / 100 for i in range(100)]
+    together: list[Cell | None] = [None if i < 15 else 10.0 + i / 100 for i in range(100)]
+    said: dict[str, Any] = {"percentile": "95", "at_most": "30"}
+    every = one(column("new", "latency.total", spread), "latency.total", _five_jobs(100), **said)
+    few = one(column("new", "latency.total", together), "latency.total", _five_jobs(100), **said)
+    alone = one(column("new", "latency.total", together), "latency.total", **said)
+    assert (every.status, few.status, alone.status) == (RuleStatus.FAIL, RuleStatus.UNDECIDED, RuleStatus.FAIL)
 
 
 def test_an_unknown_latency_lies_where_it_hurts() -> None:
@@ -416,3 +486,56 @@ def test_totals_are_judged_as_they_stand() -> None:
 )
 def test_what_is_not_all_never_reads_as_all(metric: str, cells: list[Cell | None], shown: str) -> None:
     assert one(column("new", metric, cells), metric, at_least="0.5").why.startswith(shown)
+
+
+def test_a_percentile_on_the_wrong_side_is_doubted_by_its_good_end() -> None:
+    """What is missing for a pass is no reason why a figure that breaks the bound is not decided."""
+    slow: list[Cell | None] = [31.0 if i % 7 == 0 else 1.0 + i / 100 for i in range(20)]
+    for cells, seen in ((slow, "is 31 s over 20 pairs"), ([None if c == 31 else c for c in slow], "the failed ones")):
+        result = one(column("new", "latency.total", cells), "latency.total", percentile="95", at_most="30")
+        assert (result.status, result.needed_n) == (RuleStatus.UNDECIDED, 33)
+        assert f"{seen}, on the wrong side of the bound of 30 s, but with 20 pairs" in result.why
+        assert "the true p95 may be as low as 1.19 s; about 33 pairs would decide" in result.why
+    low = one(column("new", "latency.total", [5.0] * 20), "latency.total", percentile="5", at_most="4")
+    assert "on the wrong side of the bound of 4 s, but at 95% confidence p5 has no lower limit below 72" in low.why
+
+
+@pytest.mark.parametrize(
+    ("cases", "metric", "said", "told"),
+    [
+        (
+            both("cost.per_generation", [Decimal("0.1")] * 10, [Decimal("0.3")] * 10),
+            "cost.total",
+            {"at_most_ratio": "0.33333"},
+            "cost.total is 0.333333 times old's, which breaks the bound of 0.33333",
+        ),
+        (
+            column("new", "schema.pass", [1.0] * 20),
+            "schema.pass",
+            {"at_least": "0.99975"},
+            "the true rate may be as low as 83.8%, under the bound of 99.975%; about",
+        ),
+        (
+            column("new", "latency.total", [30.0000001] * 20),
+            "latency.total",
+            {"at_most": "30"},
+            "averages 30.0000001 s over 20 pairs; at 95% confidence the true mean is at least 30.0000001 s, which",
+        ),
+        (
+            both("usage.output", [1034.6 + i / 100 for i in range(20)], [1000.0 + i / 100 for i in range(20)]),
+            "usage.output",
+            {"no_worse_by": "34.567"},
+            "at best 34.6 tokens higher, beyond the margin of 34.567 tokens",
+        ),
+    ],
+)
+def test_bounds_are_told_as_the_suite_has_them_and_figures_so_that_they_differ(
+    cases: list[CaseScores], metric: str, said: dict[str, Any], told: str
+) -> None:
+    assert told in one(cases, metric, **said).why
+
+
+def test_a_confidence_near_one_is_not_called_certain() -> None:
+    compared = comparison(column("new", "schema.pass", [1.0] * 2000))
+    (result,) = judged(compared, rule("schema.pass", at_least="0.9"), confidence="0.99999999").rules
+    assert (result.status, "at 99.999999% confidence" in result.why) == (RuleStatus.PASS, True)

@@ -53,7 +53,7 @@ def part(result: RuleResult, name: str) -> SliceResult:
             "driver",
             UNDECIDED,
             "schema.pass in domain driver is 100% of 12 pairs, but with 12 pairs the true rate may be as low as 75.7%, "
-            "under the bound of 90%; about 35 pairs would decide",
+            "under the bound of 90%; about 35 pairs in domain driver would decide",
         ),
     ],
 )
@@ -164,7 +164,7 @@ def test_a_small_slice_leaves_the_rule_open_and_says_what_it_would_take() -> Non
         "decided: welder (100% of 12 pairs); about 152 pairs in all would decide, if each domain keeps its share "
         "of them"
     )
-    assert part(result, "welder").why.endswith("about 35 pairs would decide")
+    assert part(result, "welder").why.endswith("about 35 pairs in domain welder would decide")
     none = sliced(*by_domain(nurse=right(12, 12), welder=right(11, 12)), "schema.pass", at_least="0.9", each="domain")
     assert none.why.startswith(
         "schema.pass is shown neither to keep nor to break the bound of 90% in any of 2 domains: nurse (100% "
@@ -360,7 +360,9 @@ def test_an_alert_for_each_is_holm_corrected() -> None:
     assert [found.name for found in result.slices if found.status is FAIL] == ["a", "b"]
     cases, domains = by_domain(c=right(32, 40), **{f"d{i}": right(40, 40) for i in range(5)})
     alone = sliced(cases, domains, "schema.pass", at_least="0.9", each="domain", alert=True)
-    assert (alone.status, part(alone, "c").status) == (PASS, PASS)
+    assert (alone.status, part(alone, "c").status) == (PASS, UNDECIDED)
+    assert "in any of 6 domains; c (80% of 40 pairs, adjusted p " in alone.why
+    assert ") breaks it by itself, which among 6 domains may be chance (" in alone.why
     assert "among 6 domains that may be chance" in part(alone, "c").why
 
 
@@ -390,8 +392,7 @@ def test_the_verdict_counts_alerts_as_no_proof() -> None:
     )
     small = comparison(column("new", "schema.pass", right(12, 12)))
     assert judged(small, each).why == (
-        "No rule failed, but 1 of 1 rule cannot be decided: schema.pass in each domain at least 0.9; "
-        "about 35 pairs would decide."
+        "The one rule cannot be decided: schema.pass in each domain at least 0.9; about 35 pairs would decide."
     )
 
 
@@ -405,7 +406,7 @@ def test_the_level_of_a_slice_is_that_of_one_among_many() -> None:
 
     def needed(cases: list[CaseScores], domains: dict[str, str]) -> int:
         why = part(sliced(cases, domains, "schema.pass", at_least="0.9", each="domain"), "c").why
-        return int(why.partition("; about ")[2].partition(" pairs would decide")[0])
+        return int(why.partition("; about ")[2].partition(" pairs in ")[0])
 
     fine = {f"d{i}": right(40, 40) for i in range(5)}
     assert needed(*by_domain(c=right(33, 40), **fine)) > needed(*by_domain(c=right(33, 40))) + 20
@@ -417,3 +418,15 @@ def test_repeats_of_pairs_outside_the_slice_do_not_matter() -> None:
     domains = {f"p{i}": "poet" for i in range(1, 42)}
     result = sliced(cases, domains, "latency.total", percentile="50", at_most="30", domain="poet")
     assert result.why.endswith("(2 pairs that failed, counted as worse than any value)")
+
+
+def test_the_pairs_that_would_decide_a_part_are_pairs_of_that_part() -> None:
+    """Of eight nurses among forty pairs, 35 take 175 pairs in all."""
+    domains = {f"p{i}": "nurse" if i < 8 else "poet" for i in range(40)}
+    compared = comparison(column("new", "schema.pass", right(40, 40)), domains=domains)
+    verdict = judged(compared, rule("schema.pass", at_least="0.9", domain="nurse"))
+    assert verdict.rules[0].needed_n == 35
+    assert verdict.rules[0].why.endswith("; about 35 pairs in domain nurse would decide")
+    assert verdict.why == (
+        "The one rule cannot be decided: schema.pass in domain nurse at least 0.9; about 175 pairs in all would decide."
+    )

@@ -178,7 +178,7 @@ def test_assumptions_are_heard_and_printed(tmp_path: Path) -> None:
     assert after["rules"][0]["chance_if_equal"]["value"] > before[0]["chance_if_equal"]["value"]
     assert [rule["expected"]["value"] for rule in after["rules"][2:]] == [0.1, 0.15]
     assert all(rule["chance_if_equal"]["value"] > 0.9 for rule in after["rules"])
-    assert "schema.pass: discordance 0.02" in _plan(tmp_path, *arguments).out
+    assert "discordance 0.02: schema.pass" in _plan(tmp_path, *arguments).out
 
 
 @pytest.mark.parametrize(
@@ -236,6 +236,56 @@ def test_slices_alerts_totals_and_early_stop_are_foreseen_too(tmp_path: Path) ->
     stopped = _power(tmp_path)
     assert 20 <= stopped["gate"]["expected_pairs"] <= 60
     assert "early stop: an equal candidate is decided after about" in _plan(tmp_path).out
+
+
+def test_an_alert_is_said_to_pass_whatever_the_number_of_pairs(tmp_path: Path) -> None:
+    rules: Sequence[Mapping[str, Any]] = [
+        {"metric": "schema.pass", "at_least": 0.2},
+        {"metric": "schema.pass", "at_least": 0.9, "each": "domain", "alert": True},
+    ]
+    write_suite(tmp_path, _providers(), 12, rules=rules)
+    alert = _power(tmp_path)["rules"][1]
+    assert (alert["can_pass"], alert["needs"], alert["needed_n"], alert["alert"]) == (True, None, None, True)
+    assert alert["chance_if_equal"]["value"] > 0.9
+    out = _plan(tmp_path).out
+    assert "unless broken" in out
+    assert "(4 pairs in the smallest domain)" in out
+    assert "cannot" not in out
+
+
+def test_the_looks_before_the_end_are_told(tmp_path: Path) -> None:
+    write_suite(tmp_path, _providers(), 60, rules=RULES)
+    suite = (tmp_path / "suite.yaml").read_text()
+    (tmp_path / "suite.yaml").write_text(suite.replace("gate:\n", "gate:\n  early_stop: true\n"))
+    said = "early stop: the verdict is looked at after 20, 27, 36 and 48 of 60 pairs; the run stops once it is decided"
+    assert said in _plan(tmp_path).out
+    few = "early stop: the verdict is not looked at before the end: 10 pairs are too few"
+    assert few in _plan(tmp_path, "--limit", "10").out
+
+
+def test_what_a_pilot_saw_of_failures_and_totals_is_told_as_it_is(tmp_path: Path) -> None:
+    rules = [
+        {"metric": "usage.output", "at_most": 500},
+        {"metric": "throughput.generations", "at_least_ratio": 0.001},
+    ]
+    failing = {"usage": {"output": 50}, "faults": [{"kind": "malformed", "on": "every:6"}]}
+    write_suite(tmp_path, _providers(new=failing, old={"usage": {"output": 50}}), 24, rules=rules)
+    assert shortlist("run", "suite.yaml", "--out", "pilot", "--quiet", cwd=tmp_path).code in (0, 1, 3)
+    usage, throughput = _power(tmp_path, "--from", "pilot")["rules"]
+    assert (usage["needs"], usage["needed_n"]) == (None, None)
+    assert usage["unknown_why"].startswith("16.7% of the pairs of earlier runs failed without a value, and")
+    assert usage["chance_if_equal"]["value"] < 0.2
+    assert throughput["expected"]["unit"] == "×"
+
+
+def test_equal_figures_are_named_once(tmp_path: Path) -> None:
+    fields = {"metric": "gold.score", "no_worse_by": 0.3, "each": "field"}
+    rules = [*RULES, fields, {"metric": "quality.short", "at_least": 0.5}]
+    write_suite(tmp_path, _providers(), 30, rules=rules)
+    assert (
+        "figures (default): true rate 0.97: schema.pass, quality.short; sd of paired differences 0.15: gold.score, "
+        "gold.answer"
+    ) in " ".join(_plan(tmp_path).out.split())
 
 
 def test_the_same_plan_says_the_same_twice(tmp_path: Path) -> None:

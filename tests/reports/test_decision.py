@@ -21,6 +21,7 @@ from shortlist.results import (
     SliceResult,
 )
 from shortlist_reports import render_html, render_junit, render_markdown
+from support.page import Page
 
 Make = Callable[..., RunResults]
 
@@ -68,6 +69,31 @@ def test_a_rule_for_each_domain_shows_its_parts_the_bad_ones_first(make: Make) -
     assert "0.0031" in cut
     assert "gold.score, domain nursing: what is known of nursing" in render_markdown(results)
     assert 'name="gold.score in each domain no worse by 0.1 than incumbent"' in render_junit(results)
+
+
+@pytest.mark.parametrize(
+    ("alert", "status", "shown", "needed"),
+    [
+        (False, RuleStatus.FAIL, "1 of 3 pass", "decided"),
+        (True, RuleStatus.FAIL, "1 of 3 broken", "decided"),
+        (True, RuleStatus.PASS, "1 of 3 broken", "an alert"),
+    ],
+)
+def test_a_rule_for_each_has_a_count_where_others_have_a_value(
+    make: Make, alert: bool, status: RuleStatus, shown: str, needed: str
+) -> None:
+    """No "no value" and no empty drawing: its figures stand below it. What an alert's silence decided is nothing."""
+    rule = each_domain().model_copy(update={"alert": alert, "status": status})
+    results = with_rule(make(), rule)
+    row = Page(render_html(results)).row(f"{'✗ fail' if status is RuleStatus.FAIL else '✓ pass'} gold.score in each")
+    assert f" {shown} each domain −0.100 20 {needed} one domain is worse" in row
+    assert "no value" not in row
+    name = f"gold.score in each domain no worse by 0.1 than incumbent{' (alert)' if alert else ''}"
+    markdown, junit = render_markdown(results), render_junit(results)
+    assert f"| {name} | {shown} | each domain | 20 | {needed} |" in markdown
+    assert f'name="{name}"' in junit
+    if status is RuleStatus.FAIL:
+        assert f"one domain is worse ({shown}, bound −0.100, n 20, n needed {needed})" in junit
 
 
 def test_a_ratio_reads_as_one(make: Make) -> None:

@@ -21,6 +21,24 @@ def test_without_clusters_it_is_scipys_bca() -> None:
     assert ours.value == pytest.approx(SCORES.mean())
 
 
+def test_few_values_with_a_long_tail_show_bias_and_acceleration() -> None:
+    # Their bootstrap distribution lies 4% of the interval off its median, which the 40 scores above hide.
+    few = np.random.default_rng(3).lognormal(0, 1, 14)
+    ours = stats.bca_interval(few, rng=np.random.default_rng(1), resamples=60_000)
+    theirs = scipy_stats.bootstrap(
+        (few,), np.mean, n_resamples=60_000, method="BCa", rng=np.random.default_rng(2)
+    ).confidence_interval
+    assert ours is not None
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.012 * (ours.high - ours.low))
+
+
+def test_one_outlier_and_certainty_leave_the_range_of_what_was_drawn() -> None:
+    found = stats.bca_interval(np.append(np.zeros(39), 1.0), confidence=1 - 1e-10, rng=np.random.default_rng(1))
+    assert found is not None
+    assert (found.low, found.value) == (0.0, pytest.approx(1 / 40))
+    assert 4 / 40 <= found.high <= 1
+
+
 def test_it_is_as_wide_as_the_standard_error_says() -> None:
     # Others divide the bootstrap's standard deviation by √resamples, which makes it 30 times too small.
     found = stats.bca_interval(SCORES, rng=np.random.default_rng(1), resamples=2000)

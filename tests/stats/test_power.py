@@ -29,6 +29,7 @@ from shortlist.stats.power import (
     power_percentile,
     power_rate,
     power_ratio,
+    power_skewed,
     smallest_that_passes,
 )
 
@@ -127,16 +128,54 @@ def test_score_differences_pass_as_often_as_foreseen(n: int, difference: float, 
     assert passed / 1500 == pytest.approx(power_mean(n, difference + margin, 0.15, floor=1 - margin), abs=0.05)
 
 
-@pytest.mark.parametrize("ratio", [0.9, 1.0, 1.1])
-def test_ratios_pass_as_often_as_foreseen(ratio: float) -> None:
+@pytest.mark.parametrize(("n", "variation"), [(30, 0.5), (100, 1.0), (100, 0.3), (400, 1.0), (2500, 1.0)])
+@pytest.mark.parametrize("upper", [True, False])
+def test_skewed_means_pass_as_often_as_foreseen(n: int, variation: float, upper: bool) -> None:
+    rng, runs = np.random.default_rng([n, upper]), 600
+    sigma = math.sqrt(math.log1p(variation**2))
+    found = [mean_interval(rng.lognormal(-(sigma**2) / 2, sigma, n)) for _ in range(runs)]
+    skewness = (1 if upper else -1) * (variation**3 + 3 * variation)
+    for errors in (0.0, 1.5, 3.0, 5.0):
+        above = errors * variation / math.sqrt(n)
+        passed = sum(
+            each is not None and (each.high <= 1 + above if upper else each.low >= 1 - above) for each in found
+        )
+        assert passed / runs == pytest.approx(power_mean(n, above, variation, 0.95, skewness), abs=0.07)
+
+
+@pytest.mark.parametrize("ratio", [0.9, 1.0, 1.1, 1.2])
+@pytest.mark.parametrize(("n", "variation"), [(100, (0.5, 0.5)), (60, (1.0, 0.4)), (200, (0.4, 1.0))])
+def test_ratios_pass_as_often_as_foreseen(ratio: float, n: int, variation: tuple[float, float]) -> None:
     rng = np.random.default_rng(7)
-    spread = math.sqrt(math.log1p(0.5**2))
-    n, passed = 100, 0
-    for _ in range(1500):
-        ours, theirs = np.exp(rng.normal(-(spread**2) / 2, spread, (2, n)))
+    passed, runs = 0, 600
+    sigmas = [math.sqrt(math.log1p(each**2)) for each in variation]
+    for _ in range(runs):
+        ours, theirs = (rng.lognormal(-(sigma**2) / 2, sigma, n) for sigma in sigmas)
         found = ratio_interval(ours * ratio, theirs)
         passed += found is not None and found.high <= 1.2
-    assert passed / 1500 == pytest.approx(power_ratio(n, 1.2, ratio, (0.5, 0.5)), abs=0.06)
+    assert passed / runs == pytest.approx(power_ratio(n, 1.2, ratio, variation), abs=0.07)
+
+
+def test_differences_of_skewed_figures_pass_as_often_as_foreseen() -> None:
+    # Seconds of two equal models, sd 10 and mean 20 each, margin 5.
+    rng, runs, sigma = np.random.default_rng(8), 600, math.sqrt(math.log1p(0.25))
+    passed = 0
+    for _ in range(runs):
+        ours, theirs = 20 * rng.lognormal(-(sigma**2) / 2, sigma, (2, 100))
+        found = mean_interval(ours - theirs)
+        passed += found is not None and found.high <= 5
+    foreseen = power_skewed(100, 5, ((10, 0.5), (10, 0.5)))
+    assert passed / runs == pytest.approx(foreseen, abs=0.06)
+    assert foreseen < power_mean(100, 5, math.hypot(10, 10)) - 0.02  # what values about normal would have
+
+
+def test_the_power_of_skewed_values_in_the_limit() -> None:
+    assert power_skewed(1, 5, ((1, 1), (0, 0))) == 0
+    assert power_skewed(50, 0.0, ((0, 0), (0, 0))) == 1
+    assert power_skewed(50, -0.1, ((0, 0), (0, 0))) == 0
+    # Without a tail it is the mean of normal values, but for what little of a tail their samples seem to have.
+    assert power_skewed(200, 0.2, ((1, 0), (0, 0))) == pytest.approx(power_mean(200, 0.2, 1), abs=0.04)
+    assert power_skewed(100_000, 0.01, ((1, 1), (0, 0))) == pytest.approx(power_mean(100_000, 0.01, 1), abs=0.06)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +207,8 @@ def test_more_is_easier(n: int, margin: float, psi: float, more: float) -> None:
     assert power_rate(min(1.0, 0.9 + more / 2), 0.9, n) >= power_rate(0.9, 0.9, n)
     assert power_mean(n, margin + more, 0.2, floor=0.9) >= power_mean(n, margin, 0.2, floor=0.9)
     assert power_mean(n + 1, margin, 0.2) >= power_mean(n, margin, 0.2) - 1e-9
-    assert power_mean(n, margin, 0.2) >= power_mean(n, margin, 0.2, skewness=more) >= 0
+    assert power_mean(n, margin + more, 0.2, skewness=1) >= power_mean(n, margin, 0.2, skewness=1) >= 0
+    assert power_mean(n, margin + more, 0.2, skewness=-1) >= power_mean(n, margin, 0.2, skewness=-1) >= 0
     assert power_percentile(min(1.0, 0.9 + more / 2), 90, n) >= power_percentile(0.9, 90, n)
     assert power_ratio(n, 1 + more, 1.0, (0.5, 0.5)) >= power_ratio(n, 1.0, 1.0, (0.5, 0.5))
 

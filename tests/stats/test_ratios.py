@@ -57,13 +57,30 @@ def test_the_interval_and_the_test_of_one_mean_agree(
     top, bottom = np.array(data).T
     labels = [[str(i % 3) for i in range(len(data))]] if clustered else []
     found = stats.ratio_interval(top, bottom, labels, confidence)
-    if found is not None and np.ptp(top - bound * bottom) > 1e-9:
-        at_bound = stats.mean_interval(top - bound * bottom, labels, confidence)
-        assert at_bound is not None
-        if abs(at_bound.high) > 1e-9:
-            assert (found.high <= bound) == (at_bound.high <= 0)
-        if abs(at_bound.low) > 1e-9:
-            assert (found.low >= bound) == (at_bound.low >= 0)
+
+    def at(ratio: float) -> stats.Interval:
+        tested = stats.mean_interval(top - ratio * bottom, labels, confidence)
+        assert tested is not None
+        return tested
+
+    if found is not None and np.ptp(top - bound * bottom) > 1e-9 and found.high - found.low > 1e-6:
+        # Beyond an end every ratio is refuted, and the end itself is where that begins.
+        tested = at(bound)
+        assert found.high > bound or tested.high <= 1e-9
+        assert found.low < bound or tested.low >= -1e-9
+        assert (at(found.high).high, at(found.low).low) == pytest.approx((0, 0), abs=1e-6 * (1 + top.max()))
+
+
+def test_a_ratio_beyond_a_gap_is_not_refuted_either() -> None:
+    top, bottom = np.array([1.0, 1.0, 2.0]), np.array([1.0, 3.0, 2.0])
+    found = stats.ratio_interval(top, bottom, confidence=0.9)
+    gap, beyond = (stats.mean_interval(top - ratio * bottom, confidence=0.9) for ratio in (0.0, -1.0))
+    assert found is not None
+    assert gap is not None
+    assert beyond is not None
+    assert gap.low > 0
+    assert beyond.low < 0
+    assert found.low < -1
 
 
 @given(pairs, st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))

@@ -157,6 +157,22 @@ CASES = {
         ("at_least: 0.9", "at_least: 90"),
         "11: gate.rules[0].at_least: must lie between 0 and 1, as schema.pass does; got 90",
     ),
+    "a bound that everybody keeps": (
+        ("at_least: 0.9", "at_least: 0.0"),
+        "11: gate.rules[0].at_least: 0.0 is kept by every candidate: schema.pass cannot be lower",
+    ),
+    "a ceiling that everybody keeps": (
+        ("at_least: 0.9", "at_most: 1"),
+        "11: gate.rules[0].at_most: 1 is kept by every candidate: schema.pass cannot be higher",
+    ),
+    "a margin of a hundred points": (
+        ("at_least: 0.9", "no_worse_by: 1"),
+        "11: gate.rules[0].no_worse_by: 1 is 100 points, which every candidate keeps; one point is 0.01",
+    ),
+    "a lead that nobody can have": (
+        ("at_least: 0.9", "better_by: 1"),
+        "11: gate.rules[0].better_by: 1 is 100 points, and no candidate is better by more; one point is 0.01",
+    ),
     "a duration for a share": (
         ("at_least: 0.9", "at_least: 30s"),
         "11: gate.rules[0].at_least: '30s' is a duration, and this metric is in shares between 0 and 1",

@@ -147,7 +147,9 @@ def _rules(rules: tuple[RuleResult, ...]) -> Table:
     table.add_column("why", overflow="fold")
     for rule in rules:
         mark, colour = _MARKS[rule.status]
-        table.add_row(Text(mark, style=f"bold {colour}"), f"{rule.metric} {rule.condition}", Text(rule.why))
+        named = f"{rule.metric} {rule.condition}{' (alert)' if rule.alert else ''}"
+        told = (Text(without_controls(text)) for text in (named, rule.why))
+        table.add_row(Text(mark, style=f"bold {colour}"), *told)
     return table
 
 
@@ -159,7 +161,12 @@ def amount(value: Number, unit: str | None) -> str:
         digits = next((d for d in (1, 2, 3) if float(f"{100 * number:.{d}f}") not in (0.0, 100.0)), 4)
         return f"{100 * number:.{1 if number in (0.0, 1.0) else digits}f}%"
     if unit == "USD":
-        return f"${number:.3g}" if abs(number) >= 1e-4 or not number else f"${number:.2e}"
-    if unit == "s" and abs(number) < 1:
+        return f"${_short(number, 3)}" if abs(number) >= 1e-4 or not number else f"${number:.2e}"
+    if unit == "s" and abs(number) < 0.9995:  # which would round to 1000 ms
         return f"{1000 * number:.3g} ms"
-    return f"{number:.4g}/s" if unit == "1/s" else f"{number:.4g} {unit}"
+    return f"{_short(number, 4)}/s" if unit == "1/s" else f"{_short(number, 4)} {unit}"
+
+
+def _short(number: float, digits: int) -> str:
+    """So many significant digits, but a large number whole: `23,110`, and not `2.311e+04`."""
+    return f"{number:,.0f}" if abs(number) >= 10**digits - 0.5 else f"{number:.{digits}g}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from shortlist.plan import Estimate, Plan
-    from shortlist.power import Expense
+    from shortlist.power import Expense, Hire
 
 
 class _Options(TypedDict):
@@ -62,9 +62,10 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
     from shortlist.cli.output import console, print_json, without_controls
     from shortlist.cli.plan_power import print_outlook
     from shortlist.pipeline.contamination import look_for_contamination, sentence
+    from shortlist.pipeline.looking import when_looked_at
     from shortlist.pipeline.recordings import faults_of_recordings
     from shortlist.plan import plan
-    from shortlist.power import expenses, foresee, read_assumptions, read_pilots, wall_time
+    from shortlist.power import expenses, foresee, hires, read_assumptions, read_pilots, wall_time
     from shortlist.suite.load import load_suite
 
     provider = options["provider"]
@@ -79,24 +80,21 @@ def command(suite: str, **options: Unpack[_Options]) -> None:
         click.secho(without_controls(f"a run would be refused: {wrong}"), fg="red", err=True)
     spent = expenses(loaded, planned, pilots)
     outlook = foresee(loaded, planned, pilots, assumed, options["simulations"])
-    judges = loaded.judges if "judge" in loaded.metrics else {}
+    judges = hires(loaded, planned)
     if options["form"] == "json":
         document = planned.to_json()
         for expense in spent:
             document["providers"][expense.provider]["expected"] = expense.to_json()
         document["seconds"] = wall_time(loaded, spent)
-        document["judges"] = {name: judge.requests(planned.cases_by_provider()) for name, judge in judges.items()}
+        document["judges"] = {hire.judge: hire.to_json() for hire in judges}
         document["power"] = None if outlook is None else outlook.to_json()
         print_json(document)
         return
     out = console()
     _print(planned, (spent, wall_time(loaded, spent)), suite, out)
-    for name, judge in judges.items():
-        asked = judge.requests(planned.cases_by_provider())
-        whom = judge.by.model_name() or judge.by.kind
-        out.print(f"judge {name}: at most {asked:,} requests to {whom}, not in the money above")
+    _print_judges(judges, out)
     if outlook is not None:
-        print_outlook(outlook, suite, out)
+        print_outlook(outlook, suite, when_looked_at(loaded, planned, options["limit"]), out)
 
 
 def _print(planned: Plan, expected: tuple[Sequence[Expense], float | None], typed: str, out: Console) -> None:
@@ -112,6 +110,20 @@ def _print(planned: Plan, expected: tuple[Sequence[Expense], float | None], type
     _print_reasons(planned, spent, out)
     _print_expected(spent, seconds, typed, out)
     out.print(f"estimates: {BASIS}", style="dim")
+
+
+def _print_judges(judges: Sequence[Hire], out: Console) -> None:
+    from shortlist.power.judging import BASIS
+
+    for hire in judges:
+        money = "money unknown"
+        if hire.usd_low is not None and hire.usd_high is not None:
+            money = f"${hire.usd_low:.4f} to ${hire.usd_high:.4f}"
+        why = f" ({hire.why_no_money})" if hire.why_no_money else ""
+        asked = f"{hire.requests:,} request{'' if hire.requests == 1 else 's'}"
+        out.print(f"judge {hire.judge}: at most {asked} to {hire.by}, {money}, not in the money above{why}")
+    if judges:
+        out.print(f"estimates of judges: {BASIS}", style="dim")
 
 
 def _print_reasons(planned: Plan, spent: Sequence[Expense], out: Console) -> None:

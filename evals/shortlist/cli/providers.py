@@ -14,7 +14,7 @@ from shortlist.cli.exits import INCOMPLETE
 @click.argument("suite", required=False)
 @click.option("--check", is_flag=True, help="Start SUITE's providers and ask each for its health; generates nothing.")
 def command(suite: str | None, check: bool) -> None:
-    """List the provider kinds with what each can honour, or with --check ask SUITE's backends whether they answer."""
+    """List the provider kinds with what each can honour, or with --check ask SUITE's backends, judges among them."""
     if check:
         if suite is None:
             raise click.UsageError("--check needs a suite: shortlist providers SUITE --check")
@@ -43,10 +43,13 @@ def _list() -> None:
 
 
 def _check(suite_ref: str) -> None:
+    from shortlist.pipeline.judging import health_of_judges
     from shortlist.run.sitting import check_health
     from shortlist.suite.load import load_suite
 
-    answers = check_health(load_suite(suite_ref, os.environ), os.environ)
+    suite = load_suite(suite_ref, os.environ)
+    answers = check_health(suite, os.environ)
+    answers |= {f"judge {name}": health for name, health in health_of_judges(suite, os.environ).items()}
     for name, health in answers.items():
         click.echo(f"{name}: {'ok' if health.ok else 'NOT READY'} - {health.detail}")
     if not all(health.ok for health in answers.values()):

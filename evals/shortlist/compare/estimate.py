@@ -61,6 +61,10 @@ class Estimates(Protocol):
     def confidence(self) -> float:
         """Of every two-sided interval, between 0 and 1."""
 
+    @property
+    def foresees(self) -> bool:
+        """Whether it can say what more data of the same kind would bring: whether `scale` is heeded."""
+
     def at(self, confidence: Number) -> Self:
         """The same data at another confidence."""
 
@@ -87,15 +91,11 @@ class Estimates(Protocol):
         below 0.
         """
 
-    def percentile(
-        self,
-        values: stats.Floats,
-        percentile: float,
-        failed: float = 0,
-        failed_is: float = math.inf,
-        weights: stats.Floats | None = None,
-    ) -> stats.PercentileInterval:
-        """A percentile (0-100, exclusive) of values of which some failed: see `stats.percentile_interval`."""
+    def percentile(self, values: stats.Floats, percentile: float, pairs: Sequence[str]) -> stats.PercentileInterval:
+        """A percentile (0-100, exclusive) of at least one value: see `stats.percentile_interval`.
+
+        `pairs`: the pair of each value; repeats of a pair share its weight of one. What failed is infinite.
+        """
 
 
 class Estimator:
@@ -104,6 +104,8 @@ class Estimator:
     Rates and scores of which every value is 0 or 1 get Wilson's interval, their paired differences Tango's; all else
     gets Student's, ratios Fieller's. All are widened by clusters that share a résumé or a job description.
     """
+
+    foresees: bool = True
 
     def __init__(self, pairs: Iterable[PairFacts], confidence: Number) -> None:
         self.confidence = float(confidence)
@@ -175,16 +177,9 @@ class Estimator:
         found = stats.ratio_interval(ours, theirs, labels, self.confidence, scale)
         return found and stats.Interval(found.value, max(0.0, found.low), found.high)
 
-    def percentile(
-        self,
-        values: stats.Floats,
-        percentile: float,
-        failed: float = 0,
-        failed_is: float = math.inf,
-        weights: stats.Floats | None = None,
-    ) -> stats.PercentileInterval:
-        """A percentile with its order-statistic interval: see `stats.percentile_interval`."""
-        return stats.percentile_interval(values, percentile, self.confidence, failed, failed_is, weights)
+    def percentile(self, values: stats.Floats, percentile: float, pairs: Sequence[str]) -> stats.PercentileInterval:
+        """A percentile with its order-statistic interval, of values in any order: see `stats.percentile_interval`."""
+        return stats.percentile_interval(values, percentile, self.confidence, pairs, self._shared(pairs))
 
     def _prepare(self, values: Values, others: Values | None = None) -> _Prepared:
         """Both sides' values over their common pairs, and the ways in which these share anything."""
@@ -199,8 +194,8 @@ class Estimator:
 
     def _shared(self, ids: Sequence[str]) -> list[list[str]]:
         """Labels by résumé and by job description, without a way in which no two pairs share."""
-        ways = ([self._clusters[pair][way] for pair in ids] for way in (0, 1))
-        return [labels for labels in ways if len(set(labels)) < len(labels)]
+        ways, pairs = ([self._clusters[pair][way] for pair in ids] for way in (0, 1)), len(set(ids))
+        return [labels for labels in ways if len(set(labels)) < pairs]
 
 
 def common(candidate: Values, incumbent: Values) -> list[str]:

@@ -5,7 +5,8 @@ What each kind of rule gets at a look, and why that keeps the promised error rat
 * rates, scores, and their paired differences (non-inferiority, superiority): `stats.bounded_sequence`, exact at any n,
   whole clusters being the bets. A rate of independent pairs could have `stats.rate_sequence`, which is hardly narrower;
   one kind of interval for all means that the data cannot choose the kind;
-* percentiles: `stats.percentile_sequence`, exact for independent pairs, as the ordinary interval is;
+* percentiles: `stats.percentile_sequence`, exact at any n; whole clusters are the bets where the plan has clusters of
+  more than one pair;
 * means, differences and ratios of what has no upper end (seconds, money, tokens): `stats.asymptotic_sequence`, which
   says nothing below fifty clusters. A ratio r is inside when 0 is inside the sequence of `candidate - r · incumbent`,
   as in Fieller's interval;
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 import numpy as np
@@ -40,6 +41,8 @@ class SequentialEstimator:
             each other. Those that have no value yet are not looked at; they say how large clusters will become.
         confidence: two-sided, between 0 and 1.
     """
+
+    foresees = False
 
     def __init__(self, planned: Iterable[PairFacts], confidence: Number) -> None:
         self.confidence = float(confidence)
@@ -108,16 +111,12 @@ class SequentialEstimator:
         high = _beyond(lambda r: gap(r).high <= 0, ratio)
         return stats.Interval(ratio, min(low, ratio), max(high, ratio))
 
-    def percentile(
-        self,
-        values: stats.Floats,
-        percentile: float,
-        failed: float = 0,
-        failed_is: float = math.inf,
-        weights: stats.Floats | None = None,
-    ) -> stats.PercentileInterval:
-        """A percentile (0-100, exclusive) of values of which some failed: see `stats.percentile_interval`."""
-        return percentile_sequence(values, percentile, self.confidence, failed, failed_is, weights)
+    def percentile(self, values: stats.Floats, percentile: float, pairs: Sequence[str]) -> stats.PercentileInterval:
+        """A percentile (0-100, exclusive) of at least one value, `pairs` that of each: see `percentile_sequence`."""
+        order = sorted(range(len(pairs)), key=lambda i: self._place[pairs[i]])
+        ids = [pairs[i] for i in order]
+        labels = [self._unit[pair] for pair in ids]
+        return percentile_sequence(values[order], percentile, self.confidence, ids, labels, self._largest)
 
     def _in_order(self, pairs: Iterable[str]) -> list[str]:
         return sorted(pairs, key=self._place.__getitem__)

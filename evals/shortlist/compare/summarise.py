@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from shortlist.cases import Outcome
+from shortlist.cases import UNHEARD, Outcome
 from shortlist.compare.estimate import Estimates, best, in_unit, is_bounded, mean, worst
 from shortlist.errors import InputError
 from shortlist.metric_names import DERIVED_FROM_BUSY_TIME, MetricSpec, spec_of
@@ -15,9 +15,6 @@ from shortlist.scores import CaseScores, Score, ScoreStatus
 
 NOT_SCORED = Score(None, ScoreStatus.NOT_APPLICABLE, "not scored")
 """Of a case that has no score of a metric which other cases have."""
-
-ERRORED = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.MALFORMED})
-"""Ends of a case that say nothing of how good the model is, for it was not heard; a refusal is its own doing."""
 
 BUSY, OUTPUT, COST = "throughput.busy", "usage.output", "cost.per_generation"
 NOT_PAID = "replayed: this run paid nothing for it"
@@ -60,7 +57,7 @@ def _over_pairs(metric: str, cases: Sequence[CaseScores], estimator: Estimates) 
         value = _value(case, score, spec)
         if value is not None:
             by_pair[case.case.pair].append(value)
-            heard = case.outcome not in ERRORED or not is_bounded(spec)
+            heard = case.outcome not in UNHEARD or not is_bounded(spec)
             at_best[case.case.pair].append(value if heard else best(spec))
             if not heard:
                 errored.add(case.case.pair)

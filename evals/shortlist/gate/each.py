@@ -9,7 +9,7 @@ from shortlist import stats
 from shortlist.gate.bound import Ends
 from shortlist.gate.each_sentence import Slice, State, each_sentence, nothing
 from shortlist.gate.evidence import Evidence
-from shortlist.gate.judge import Court, figures, look_into, result
+from shortlist.gate.judge import Court, figures, look_into, result, with_needed
 from shortlist.gate.sentence import Finding, by_chance, quiet, sentence
 from shortlist.gate.sides import refusal
 from shortlist.gate.slices import parts_of
@@ -125,10 +125,10 @@ def _slice(name: str, finding: Finding | str, adjusted: float | None, rule: Rule
     suspect = finding.status is RuleStatus.FAIL
     if not rule.alert:
         kept = finding.evidence.bound.kept_by(float(finding.evidence.value))
-        finding = replace(finding, needed_n=finding.evidence.needed_n(court.estimator if kept else strict))
+        finding = with_needed(finding, court.estimator if kept else strict)
     if suspect and adjusted is not None:
         why = by_chance(finding, adjusted, count(slices, rule.each or ""))
-        return Slice(name, State.QUIET if rule.alert else State.SUSPECT, finding, adjusted, why)
+        return Slice(name, State.SUSPECT, finding, adjusted, why)
     return Slice(name, State.OPEN, finding, adjusted, sentence(finding))
 
 

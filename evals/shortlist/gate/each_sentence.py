@@ -110,7 +110,13 @@ def _quiet(rule: Rule, slices: Sequence[Slice]) -> str:
         verb = "has" if len(powerless) == 1 else "have"
         blind = f"{len(powerless)} of {_count(slices, rule)} {verb} too few pairs for any alarm; "
     where = f"any of {_count(slices, rule)}" if len(slices) > 1 else f"the one {rule.each}"
-    return f"{subject(rule)} is not shown to {verbs(rule)[2]} {limit(rule)} in {where} ({blind}{NO_PROOF})"
+    _, breaks, to_break = verbs(rule)
+    alone = ""
+    if suspects := _of(slices, State.SUSPECT):
+        which = some([f"{part.name} ({_figure(part)}, adjusted p {part.adjusted_p:.2g})" for part in suspects])
+        they = f"{breaks} it" if len(suspects) == 1 else f"{to_break} it, each"
+        alone = f"; {which} {they} by itself, which among {_count(slices, rule)} may be chance"
+    return f"{subject(rule)} is not shown to {to_break} {limit(rule)} in {where}{alone} ({blind}{NO_PROOF})"
 
 
 def _count(slices: Sequence[Slice], rule: Rule) -> str:

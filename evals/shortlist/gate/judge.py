@@ -10,6 +10,7 @@ from shortlist.cases import Outcome
 from shortlist.compare.estimate import Estimates, in_unit, is_bounded
 from shortlist.gate.bound import Bound, bound_of, measure_of
 from shortlist.gate.evidence import Evidence, of_total
+from shortlist.gate.of_judges import judge_notes
 from shortlist.gate.of_pairs import of_both, of_mean
 from shortlist.gate.of_percentile import of_percentile
 from shortlist.gate.sentence import Finding, quiet, sentence
@@ -53,8 +54,16 @@ def judge(rule: Rule, court: Court) -> RuleResult:
         possible = finding.evidence.can_break(court.estimator)
         return result(rule, court.gate, RuleStatus.PASS, quiet(finding, possible=possible), finding)
     if finding.status is RuleStatus.UNDECIDED:
-        finding = replace(finding, needed_n=finding.evidence.needed_n(court.estimator))
+        finding = with_needed(finding, court.estimator)
     return result(rule, court.gate, finding.status, sentence(finding), finding)
+
+
+def with_needed(finding: Finding, estimator: Estimates) -> Finding:
+    """The finding with the pairs that would decide, where that can be foreseen."""
+    if not estimator.foresees:
+        return finding
+    needed = finding.evidence.needed_n(estimator)
+    return replace(finding, needed_n=needed, hopeless=needed is None)
 
 
 def look_into(rule: Rule, court: Court) -> Finding | str:
@@ -81,7 +90,7 @@ def look_into(rule: Rule, court: Court) -> Finding | str:
         status=status,
         confidence=court.estimator.confidence,
         unlimited=evidence.unlimited(court.estimator, ends) if status is RuleStatus.UNDECIDED else None,
-        notes=_own_doing(rule, sides, court.gate.incumbent, part),
+        notes=(*_own_doing(rule, sides, court.gate.incumbent, part), *judge_notes(rule, court.comparison)),
     )
 
 

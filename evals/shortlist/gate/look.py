@@ -11,8 +11,8 @@ A look takes whole rules as the end does, with intervals that hold at every look
   still to be spent may yet. Throughput and ratios of totals stand as they are where they keep their bound; where they
   break it, they may be the first minutes', so that is said at the end only.
 
-A judge's grades are not there before the end, so a rule on them is one that cannot be judged: a look may reject by
-other rules, and promotes nobody. Rules that are alerts pass at a look as they do at the end, and hold nothing up.
+Judges that the gate has rules on are asked before each look, so a rule on their grades is judged like any other. Rules
+that are alerts pass at a look as they do at the end, and hold nothing up.
 
 Of the error that the gate may make, a fifth goes to all looks together and four fifths to the judgement at the last
 pair. A false promotion happens at a look or at the end, so the promised rate holds whatever the looks are.
@@ -63,7 +63,7 @@ def _why_not_yet(rule: Rule, result: RuleResult, comparison: Comparison, planned
         return None
     fails = result.status is RuleStatus.FAIL
     if fails and not _is_shown(result):
-        return "that may change with the pairs that are still to come"
+        return "more pairs may change that"
     if spec_of(rule.metric).kind is MetricKind.TOTAL:
         return _of_total(rule, fails)
     unseen = _unseen(rule, result, comparison, planned)
@@ -82,7 +82,7 @@ def _is_shown(result: RuleResult) -> bool:
 def _of_total(rule: Rule, fails: bool) -> str | None:
     if rule.metric == TOTAL_COST and (rule.at_most is not None or rule.at_least is not None):
         grows_past = fails if rule.at_most is not None else not fails
-        return None if grows_past else "and more is still to be spent"
+        return None if grows_past else "and a whole run spends more"
     return "the figure of a whole run may be another" if fails else None
 
 

@@ -130,6 +130,8 @@ class OfPairs:
 
     def _why_no_interval(self, estimator: Estimates) -> str:
         n = len(self.pairs)
+        if not estimator.foresees:
+            return f"before the run's last pair {count(n, 'pair')} give no interval"
         if n == 1:
             return "one pair shows no spread, so no interval can be given"
         if estimator.clusters(self.pairs) < 2:

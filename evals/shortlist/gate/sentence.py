@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 
 from shortlist.gate.bound import Ends, measure_of
 from shortlist.gate.evidence import Evidence
-from shortlist.gate.words import RATIO, bound_said, count, digits_apart, figure, gap, place, plain, signed_gap
+from shortlist.gate.words import (
+    AS_SAID,
+    RATIO,
+    bound_said,
+    count,
+    digits_apart,
+    figure,
+    gap,
+    percent,
+    place,
+    plain,
+    signed_gap,
+)
 from shortlist.metric_names import MetricSpec, spec_of
 from shortlist.results import Measure, MetricKind, RuleStatus
 from shortlist.suite.model import Rule
@@ -29,6 +41,8 @@ class Finding:
     confidence: float
     """Of the interval."""
     needed_n: int | None = None
+    hopeless: bool = False
+    """Whether no number of pairs would decide, if more look like those seen."""
     unlimited: str | None = None
     """Why an end of the interval is missing."""
     notes: tuple[str, ...] = ()
@@ -92,20 +106,21 @@ def subject(rule: Rule) -> str:
 def seen(finding: Finding) -> str:
     """The figure with what it was seen on: `71.2% of 12 pairs`, `3 points lower than old's over 12 pairs`."""
     rule, spec, value = finding.rule, finding.spec, float(finding.evidence.value)
+    if not math.isfinite(value):
+        return f"among the failed ones over {count(finding.evidence.n, 'pair')}"
+    digits = digits_apart(value, finding.evidence.bound.at, spec, ROUND_HALF_EVEN)
     total = spec_of(rule.metric).kind is MetricKind.TOTAL
     pairs = count(finding.evidence.n, "pair")
     over = "" if total else f" over {pairs}"
     measure = measure_of(rule)
     if measure is Measure.DIFFERENCE:
-        apart = "no different from" if value == 0 else f"{signed_gap(value, spec)} than"
+        apart = "no different from" if value == 0 else f"{signed_gap(value, spec, digits)} than"
         return f"{apart} {finding.incumbent}'s{over}"
     if measure is Measure.RATIO:
-        return f"{figure(value, spec)} times {finding.incumbent}'s{over}"
-    if not math.isfinite(value):
-        return f"among the failed ones{over}"
+        return f"{figure(value, spec, digits)} times {finding.incumbent}'s{over}"
     if spec.kind is MetricKind.RATE:
-        return f"{figure(value, spec)} of {pairs}"
-    return f"{figure(value, spec)}{over}"
+        return f"{figure(value, spec, digits)} of {pairs}"
+    return f"{figure(value, spec, digits)}{over}"
 
 
 def _seen(finding: Finding) -> str:
@@ -121,7 +136,7 @@ def _closed(finding: Finding, *, passed: bool) -> str:
     rule, bound = finding.rule, finding.evidence.bound
     low = bound.lower == passed
     end = _known(finding.ends.low if low else finding.ends.high)
-    sure = f"; at {100 * finding.confidence:g}% confidence {_truth(finding)}"
+    sure = f"; at {percent(finding.confidence)} confidence {_truth(finding)}"
     if not math.isfinite(end):
         return f"{sure} lies among the failed pairs, which breaks {limit(rule)}"
     if measure_of(rule) is Measure.DIFFERENCE:
@@ -152,8 +167,9 @@ def _open(finding: Finding) -> str:
         extreme = "low" if low else "high"
         doubt = f", but with {pairs} {_truth(finding)} may be as {extreme} as {_end(finding, end, low)}{against}"
     if finding.needed_n is not None:
-        return f"{start}{doubt}; about {count(finding.needed_n, 'pair')} would decide"
-    return f"{start}{doubt}" + ("" if finding.unlimited else "; as long as it looks so, no number of pairs decides")
+        return f"{start}{doubt}; about {count(finding.needed_n, 'pair')}{place(rule)} would decide"
+    hopeless = finding.hopeless and not finding.unlimited
+    return f"{start}{doubt}" + ("; as long as it looks so, no number of pairs decides" if hopeless else "")
 
 
 def _beside(rule: Rule, *, kept: bool) -> str:
@@ -176,10 +192,10 @@ def limit(rule: Rule) -> str:
     """What the figure is held against, in words."""
     spec, said = spec_of(rule.metric), float(bound_said(rule))
     if rule.no_worse_by is not None:
-        return f"the margin of {gap(said, spec)}"
+        return f"the margin of {gap(said, spec, AS_SAID)}"
     if rule.better_by is not None:
-        return f"the lead of {gap(said, spec)} that is asked for" if said else "the lead that is asked for"
-    return f"the bound of {figure(said, RATIO if measure_of(rule) is Measure.RATIO else spec)}"
+        return f"the lead of {gap(said, spec, AS_SAID)} that is asked for" if said else "the lead that is asked for"
+    return f"the bound of {figure(said, RATIO if measure_of(rule) is Measure.RATIO else spec, AS_SAID)}"
 
 
 def verbs(rule: Rule) -> tuple[str, str, str]:
@@ -201,7 +217,7 @@ def _end(finding: Finding, end: float, low: bool) -> str:
     spec, rounding = finding.spec, ROUND_FLOOR if low else ROUND_CEILING
     digits = digits_apart(end, finding.evidence.bound.at, spec, rounding)
     if measure_of(finding.rule) is Measure.DIFFERENCE:
-        return signed_gap(end, spec, digits, rounding)
+        return signed_gap(end, spec, digits, rounding) if end else "none"
     return figure(end, spec, digits, rounding)
 
 

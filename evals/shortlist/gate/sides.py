@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from shortlist.compare.estimate import best, common, is_bounded
@@ -10,9 +11,16 @@ from shortlist.gate.slices import is_sliced
 from shortlist.gate.words import count, place, plain, some
 from shortlist.metric_names import spec_of
 from shortlist.results import Comparison, Measure, MetricKind, MetricSummary
+from shortlist.scores import RECORDED
 from shortlist.suite.model import Gate, Rule
 
-REPLAYED = "a generation that was cached or replayed costs nothing now: judge by a run in which it was made"
+REPLAYED = (
+    "a step of the chain was replayed, so what the chain costs is not known: judge by a run in which all of it was made"
+)
+HOW_TO_PRICE_RECORDED = (
+    "give the replaying provider a `cost:` in the suite and run again, or bring the recorded run back and score again "
+    "with `shortlist score`"
+)
 HOW_TO_PRICE = (
     "say its price in the suite, e.g. `cost: {gpu_hour: 0.44}` or "
     "`cost: {input_per_million: 3, output_per_million: 15}`, and score the run again with `shortlist score`"
@@ -128,8 +136,7 @@ def _figures(rule: Rule, provider: str, comparison: Comparison) -> MetricSummary
     if rule.metric.startswith("cost.") and (
         summary.missing_pairs or (summary.value is None and not summary.failed_pairs)
     ):
-        remedy = REPLAYED if "cached" in summary.missing else HOW_TO_PRICE
-        return f"{rule.metric} of {provider} is unknown{where} ({reasons}): {remedy}"
+        return f"{rule.metric} of {provider} is unknown{where} ({reasons}): {_how_to_price(summary.missing)}"
     some_known = any(cases.values for cases in summary.repeats.values())
     if summary.value is not None or (rule.percentile is not None and some_known):
         return summary
@@ -139,6 +146,13 @@ def _figures(rule: Rule, provider: str, comparison: Comparison) -> MetricSummary
         failed = count(len(summary.failed_pairs), "pair")
         return f"no case of {provider}{where} has a value of {rule.metric}, for {failed} failed ({reasons})"
     return f"no case of {provider}{where} has a value of {rule.metric} ({reasons})"
+
+
+def _how_to_price(reasons: Collection[str]) -> str:
+    """What makes the cost known that is missing for these reasons."""
+    if any(why.startswith(RECORDED) for why in reasons):
+        return HOW_TO_PRICE_RECORDED
+    return REPLAYED if any(why.startswith("cached") for why in reasons) else HOW_TO_PRICE
 
 
 def _reference(rule: Rule, ours: MetricSummary, incumbent: str, comparison: Comparison) -> MetricSummary | None:

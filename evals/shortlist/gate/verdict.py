@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from shortlist.compare.estimate import Estimator
 from shortlist.errors import InputError
 from shortlist.gate.each import judge_each
@@ -49,7 +51,7 @@ def gate(
         if look is not None:
             rules = zip(conditions.rules, judged, strict=True)
             judged = tuple(look.so_far(rule, result, comparison) for rule, result in rules)
-        word, why = _verdict(judged)
+        word, why = _verdict(judged, len(comparison.pairs))
     return Verdict(run_id=comparison.run_id, gate_hash=gate_hash(conditions), verdict=word, rules=judged, why=why)
 
 
@@ -61,13 +63,14 @@ def _refuse_unknown(conditions: Gate) -> None:
             raise InputError(f"the gate has a rule on {rule.metric!r}, which is no metric's name") from None
 
 
-def _verdict(judged: tuple[RuleResult, ...]) -> tuple[VerdictWord, str]:
+def _verdict(judged: tuple[RuleResult, ...], pairs: int) -> tuple[VerdictWord, str]:
     rules = count(len(judged), "rule")
     if not judged:
         return VerdictWord.INCONCLUSIVE, "The gate has no rules, so it proves nothing."
     failed = [rule for rule in judged if rule.status is RuleStatus.FAIL]
     if failed:
-        return VerdictWord.REJECT, f"{len(failed)} of {rules} failed: {_named(failed)}."
+        how_many = "The one rule" if len(judged) == 1 else f"{len(failed)} of {rules}"
+        return VerdictWord.REJECT, f"{how_many} failed: {_named(failed)}."
     undecided = [rule for rule in judged if rule.status is RuleStatus.UNDECIDED]
     alerts = sum(rule.alert for rule in judged)
     if alerts == len(judged):
@@ -75,12 +78,25 @@ def _verdict(judged: tuple[RuleResult, ...]) -> tuple[VerdictWord, str]:
     if not undecided:
         passed = f"All {rules} passed" if len(judged) > 1 else "The one rule passed"
         return VerdictWord.PROMOTE, f"{passed}{_quiet(alerts)}."
-    needed = [rule.needed_n for rule in undecided]
-    hope = f"; about {max(n for n in needed if n is not None):,} pairs would decide" if None not in needed else ""
+    hope = _hope(undecided, pairs)
+    if len(judged) == 1:
+        return VerdictWord.INCONCLUSIVE, f"The one rule cannot be decided: {_named(undecided)}{hope}."
     return (
         VerdictWord.INCONCLUSIVE,
         f"No rule failed, but {len(undecided)} of {rules} cannot be decided: {_named(undecided)}{hope}.",
     )
+
+
+def _hope(undecided: list[RuleResult], pairs: int) -> str:
+    """Pairs in all that would decide; nothing where one rule's cannot be told."""
+    most = 0
+    for rule in undecided:
+        if rule.needed_n is None:
+            return ""
+        # Of a rule on a part of the pairs, so many of that part: if it keeps its share of them.
+        most = max(most, rule.needed_n if rule.among is None else math.ceil(rule.needed_n * pairs / rule.n - 1e-9))
+    shared = any(rule.among is not None for rule in undecided)
+    return f"; about {most:,} pairs {'in all ' if shared else ''}would decide"
 
 
 def _quiet(alerts: int) -> str:

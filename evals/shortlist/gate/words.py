@@ -18,7 +18,8 @@ _UNIT_WORDS = {
     "ratio": "",
     None: "",
 }
-_MOST_DIGITS = 9
+AS_SAID = 12
+"""Digits of a bound: those that the suite gives it, and no rounding."""
 RATIO = MetricSpec(MetricKind.MEAN, "ratio", higher_is_better=False)
 """How the figures of a ratio are written: `0.0294`."""
 
@@ -38,8 +39,8 @@ def condition(rule: Rule, spec: MetricSpec, incumbent: str | None) -> str:
 
 def _condition(rule: Rule, spec: MetricSpec, incumbent: str) -> str:
     percentile = "" if rule.percentile is None else f"p{plain(rule.percentile)} "
-    unit = _UNIT_WORDS[spec.unit]
     said = plain(bound_said(rule))
+    unit = _unit(said, spec)
     if rule.no_worse_by is not None:
         return f"no worse by {said}{unit} than {incumbent}"
     if rule.better_by is not None:
@@ -83,12 +84,19 @@ def figure(value: float, spec: MetricSpec, digits: int = 3, rounding: str = ROUN
     A share or score that is not exactly 0 or 1 gets as many digits as it takes to not read as if it were.
     """
     if spec.unit is None and value not in (0, 1):
-        digits = next((d for d in range(digits, _MOST_DIGITS) if _rounded(value, d, rounding) not in "01"), digits)
+        digits = next((d for d in range(digits, AS_SAID + 1) if _rounded(value, d, rounding) not in "01"), digits)
     if spec.kind is MetricKind.RATE:
         return f"{_rounded(100 * value, digits, rounding)}%"
     if spec.unit == "USD":
         return f"{'-' if value < 0 else ''}${_rounded(abs(value), digits, rounding if value > 0 else _other(rounding))}"
-    return f"{_rounded(value, digits, rounding)}{_UNIT_WORDS[spec.unit]}"
+    number = _rounded(value, digits, rounding)
+    return f"{number}{_unit(number, spec)}"
+
+
+def _unit(number: str, spec: MetricSpec) -> str:
+    """What follows the number: ` s`, ` tokens`, but ` token` after a 1."""
+    word = _UNIT_WORDS[spec.unit]
+    return word.removesuffix("s") if number == "1" and spec.unit in ("tokens", "requests") else word
 
 
 def gap(value: float, spec: MetricSpec, digits: int = 3, rounding: str = ROUND_HALF_EVEN) -> str:
@@ -115,10 +123,15 @@ def _other(rounding: str) -> str:
 
 def digits_apart(value: float, bound: float, spec: MetricSpec, rounding: str) -> int:
     """Digits with which the two read differently: 89.97% must not read as 90% beside a bound of 90%."""
-    for digits in range(3, _MOST_DIGITS):
+    for digits in range(3, AS_SAID + 1):
         if figure(value, spec, digits, rounding) != figure(bound, spec, digits):
             return digits
     return 3
+
+
+def percent(share: float) -> str:
+    """A confidence: `95%`, `99.99%`, and 100% for nothing but 1."""
+    return f"{plain(Decimal(f'{100 * share:.12g}'))}%"
 
 
 def count(n: int, noun: str) -> str:

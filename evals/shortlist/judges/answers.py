@@ -46,7 +46,8 @@ class Graded:
 def read_answer(judge: Judge, text: str | None) -> Answer | str:
     """The answer in a judge's reply, or why there is none.
 
-    Where a backend does not hold its model to the schema, the object may stand in a fence or among prose.
+    Where a backend does not hold its model to the schema, the object may stand in a fence or after prose. With words
+    after it, it may be what an output said, quoted ("it holds {…}, which I do not follow"), and is none.
     """
     try:
         value = _object_in(text or "")
@@ -66,7 +67,9 @@ def read_answer(judge: Judge, text: str | None) -> Answer | str:
 
 
 def _object_in(text: str) -> dict[str, Any]:
-    for candidate in (text, text[text.find("{") : text.rfind("}") + 1]):
+    end = text.rfind("}") + 1
+    ends_there = not text[end:].strip(" \t\r\n`")
+    for candidate in (text, text[text.find("{") : end] if ends_there else ""):
         try:
             value = orjson.loads(candidate)
         except orjson.JSONDecodeError:

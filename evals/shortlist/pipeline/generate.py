@@ -14,9 +14,9 @@ from shortlist.cases import CaseKey, Record
 from shortlist.errors import InputError, Interrupted
 from shortlist.pipeline.contamination import refuse_contaminated
 from shortlist.pipeline.judge import look_at, refuse_unscorable
-from shortlist.pipeline.judgements import ledger_of
-from shortlist.pipeline.judging import judge_stage, unseen
-from shortlist.pipeline.looking import Batches, Look, about_looks
+from shortlist.pipeline.judgements import ledger_of, undone
+from shortlist.pipeline.judging import NotesOnly, judge_stage
+from shortlist.pipeline.looking import Batches, about_looks
 from shortlist.pipeline.opening import RunOptions, open_run
 from shortlist.pipeline.workspace import Workspace
 from shortlist.plan import Plan
@@ -27,7 +27,7 @@ from shortlist.run.journal import BatchJournal
 from shortlist.run.manifest import this_sitting
 from shortlist.run.runner import Observer, Outside
 from shortlist.run.site import Opened
-from shortlist.run.sitting import Sheet, conduct
+from shortlist.run.sitting import Interruption, Sheet, conduct
 from shortlist.run.store import RecordStore, read_records
 from shortlist.runfolder import RunFolder
 from shortlist.suite.model import Suite
@@ -66,9 +66,10 @@ def _send(
         space = Workspace(folder, manifest, suite)
         prices = space.prices
         ledger = ledger_of(space, earlier)
-        batches = Batches(planned, earlier, lambda: book.manifest, _looker(space, book, ledger, environment))
+        looker = _Looker(space, book, ledger, environment)
+        batches = Batches(planned, earlier, lambda: book.manifest, looker.look)
         if not batches.advance():
-            return Workspace(folder, book.end(None), suite)
+            return Workspace(folder, book.end(looker.why_none), suite)
         book.begin(suite)
         book.note_prices(prices)
         saved = {record.case for record in earlier}
@@ -80,9 +81,10 @@ def _send(
 
         todo = batches.left
         next_batch = batches.next if planned.looks else None
-        sheet = Sheet(suite, todo, len(manifest.sittings), environment, folder.logs, next_batch)
+        sheet = Sheet(suite, todo, len(manifest.sittings), environment, folder.logs, next_batch, looker.interruption)
         try:
             with show_progress(_counts(planned, todo)) as observer:
+                looker.tell(observer)
                 _note_left_out(manifest, planned, observer)
                 if about := about_looks(suite, planned, manifest):
                     observer.on_note(about)
@@ -101,7 +103,8 @@ def _send(
             f"interrupted; {len(saved)} of {len(planned.cases)} cases are saved in {folder.path}\n"
             f"{how_to_go_on(suite, folder)}"
         )
-    return Workspace(folder, book.end("; ".join(ended.stops) or None), suite)
+    stops = [*ended.stops, *([looker.why_none] if looker.why_none else [])]
+    return Workspace(folder, book.end("; ".join(stops) or None), suite)
 
 
 def _decided(early: EarlyStop) -> str:
@@ -110,21 +113,52 @@ def _decided(early: EarlyStop) -> str:
     return f"decided after {early.stopped_at} of {early.planned_pairs} pairs: the rest is not sent"
 
 
-def _looker(begun: Workspace, book: _Book, ledger: Ledger, environment: Mapping[str, str]) -> Look:
-    """Takes a look, and writes down what came of it. What the gate needs of judges is asked before."""
-    suite, folder = begun.suite, begun.folder
-    some_price = any(price is not None for price in begun.prices.values())
+class _Looker:
+    """Takes looks, and writes down what came of them. What the gate needs of judges is asked before.
 
-    def look(pairs: int) -> bool:
-        space = Workspace(folder, book.manifest, suite)
+    A look may be taken in a thread of its own. `interruption` ends it there; then nothing is written down any more.
+    """
+
+    def __init__(self, begun: Workspace, book: _Book, ledger: Ledger, environment: Mapping[str, str]) -> None:
+        self.interruption = Interruption()
+        self._begun = begun
+        self._book = book
+        self._ledger = ledger
+        self._environment = environment
+        self.why_none: str | None = None
+        """Why the next look could not be taken, if so."""
+        self._notes: dict[str, None] = {}
+        self._observer: Observer | None = None
+
+    def look(self, pairs: int) -> bool | None:
+        """A `Look`. It is not taken while judgements lack: it would say another thing than once they are there."""
+        suite = self._begun.suite
+        space = Workspace(self._begun.folder, self._book.manifest, suite)
         if suite.gate is not None and suite.gate.judges:
-            space = judge_stage(space, environment, unseen, ledger)
+            shown = NotesOnly(self._note).shown
+            space = judge_stage(space, self._environment, shown, self._ledger, self.interruption)
+            self.why_none = undone(space)
+            if self.why_none is not None:
+                return None
         verdict = look_at(space, pairs)
         decided = verdict.verdict in (VerdictWord.PROMOTE, VerdictWord.REJECT)
-        book.note_look(pairs, decided, ledger.spent if some_price else None)
+        some_price = any(price is not None for price in self._begun.prices.values())
+        with self.interruption.not_yet():
+            self._book.note_look(pairs, decided, self._ledger.spent if some_price else None)
         return decided
 
-    return look
+    def tell(self, observer: Observer) -> None:
+        """From now on the observer is told what judges' sittings have to say, and now what it has missed."""
+        self._observer = observer
+        for message in self._notes:
+            observer.on_note(message)
+
+    def _note(self, message: str) -> None:
+        if message in self._notes:
+            return  # said at an earlier look
+        self._notes[message] = None
+        if self._observer is not None:
+            self._observer.on_note(message)
 
 
 def _note_left_out(manifest: Manifest, planned: Plan, observer: Observer) -> None:

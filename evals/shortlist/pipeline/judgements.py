@@ -76,11 +76,17 @@ def ledger_of(space: Workspace, records: Sequence[Record]) -> Ledger:
 
 
 def contestants_of(space: Workspace, judge: Judge) -> tuple[str, ...]:
-    """The run's providers that are the judge's own model."""
-    model = judge.by.model_name()
+    """The run's providers that are the judge's own model, be it recorded."""
+    own = (judge.by.kind, judge.by.model_name())
     names = space.suite.with_steps(space.manifest.selected)
-    configs = {name: space.suite.config(name) for name in names}
-    return tuple(name for name, by in configs.items() if model and (by.kind, by.model_name()) == (judge.by.kind, model))
+    return tuple(name for name in names if own[1] and _who_wrote(space, name) == own)
+
+
+def _who_wrote(space: Workspace, name: str) -> tuple[str, str | None]:
+    """Kind and model of a provider; of a recorded run, those that made it."""
+    facts, config = space.manifest.providers.get(name), space.suite.config(name)
+    recorded = None if facts is None else facts.recorded
+    return (config.kind, config.model_name()) if recorded is None else (recorded.kind, recorded.model)
 
 
 def judge_results(space: Workspace, confidence: float) -> dict[str, JudgeResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,29 +19,29 @@ from shortlist.run.completion import is_complete
 from shortlist.run.journal import BatchJournal
 from shortlist.run.runner import Observer, Outside
 from shortlist.run.site import Opened
-from shortlist.run.sitting import Ended, Sheet, check_health, conduct
+from shortlist.run.sitting import Ended, Interruption, Sheet, check_health, conduct
 from shortlist.run.store import RecordStore
 from shortlist.suite.gate import JUDGE
 from shortlist.suite.model import Judge, Suite
+from shortlist_providers import Health
 
 ShowProgress = Callable[[Mapping[str, int]], AbstractContextManager[Observer]]
 """Judgements by judge -> something that is told of every one while the block runs."""
 
 
-class _Nobody:
-    """Watches nothing."""
+@dataclass(frozen=True, slots=True)
+class NotesOnly:
+    """Watches judgements between two batches of generations, whose display is still there."""
+
+    on_note: Callable[[str], None]
 
     def on_record(self, record: Record, spent: Decimal | None) -> None:
-        pass
+        """Shows nothing."""
 
-    def on_note(self, message: str) -> None:
-        pass
-
-
-@contextmanager
-def unseen(planned: Mapping[str, int]) -> Iterator[Observer]:
-    """Shows nothing: for judgements between two batches of generations, whose display is still there."""
-    yield _Nobody()
+    @contextmanager
+    def shown(self, planned: Mapping[str, int]) -> Iterator[Observer]:
+        """A `ShowProgress`."""
+        yield self
 
 
 def refuse_unfit_judges(suite: Suite, environment: Mapping[str, str]) -> None:
@@ -65,8 +65,27 @@ def refuse_unfit_judges(suite: Suite, environment: Mapping[str, str]) -> None:
         raise _by_judge(refused, services) from None
 
 
+def health_of_judges(suite: Suite, environment: Mapping[str, str]) -> dict[str, Health]:
+    """Starts every judge of the suite, asks how it is, and shuts it down; by judge. Grades nothing.
+
+    Raises:
+        InputError: a judge cannot be started as configured.
+    """
+    if JUDGE not in suite.metrics:
+        return {}
+    try:
+        answers = check_health(_bench(suite, suite.judges), environment)
+    except InputError as refused:
+        raise _by_judge(refused, suite.judges) from None
+    return {name: answers[runner_name(name)] for name in suite.judges}
+
+
 def judge_stage(
-    space: Workspace, environment: Mapping[str, str], show_progress: ShowProgress, ledger: Ledger | None = None
+    space: Workspace,
+    environment: Mapping[str, str],
+    show_progress: ShowProgress,
+    ledger: Ledger | None = None,
+    interruption: Interruption | None = None,
 ) -> Workspace:
     """Asks for every judgement that the run's outputs need and that has not been made; the rest is read by scoring.
 
@@ -77,6 +96,7 @@ def judge_stage(
         environment: where judges' keys are looked up.
         show_progress: judgements by judge -> an observer.
         ledger: the run's account, where somebody keeps one; else it is made from the run's files.
+        interruption: ends it, where Ctrl-C would not reach this thread.
 
     Returns:
         The run with the judgements; its manifest says so where the judges had to stop.
@@ -92,7 +112,7 @@ def judge_stage(
         judging = graders(space)
         wanted = docket(space, judging)
         todo = _todo(space, wanted)
-        sheet = _sheet(space, wanted, todo, environment)
+        sheet = replace(_sheet(space, wanted, todo, environment), interruption=interruption)
         with show_progress(Counter(key.provider for key in todo)) as observer:
             for grader in judging.values():
                 _note(space, grader, wanted, observer)

@@ -1,8 +1,8 @@
 """Early decisions: cases are handed out up to the next look, and the verdict is looked at in between.
 
 A look is taken only when every case of its pairs is complete, so what it sees does not depend on how often the run was
-interrupted on the way. A batch that could not be done (a provider out of reach) ends the sitting: nothing that came
-after it could be looked at.
+interrupted on the way. A batch that could not be done (a provider out of reach), or not be judged (a judge out of
+reach), ends the sitting: nothing that came after it could be looked at.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from shortlist.cases import CaseKey, Record
 from shortlist.plan import Plan
 from shortlist.results import Manifest
 from shortlist.run.completion import is_complete
-from shortlist.suite.gate import JUDGE
 from shortlist.suite.model import Suite
 from shortlist.suite.order import FIRST_LOOK, pair_facts, pairs_in_order, units, who_decides
 
-Look = Callable[[int], bool]
-"""Looks at the verdict on the first so many pairs; whether it is decided."""
+Look = Callable[[int], bool | None]
+"""Looks at the verdict on the first so many pairs; whether it is decided, or None where it could not be looked at."""
 
 
 class Batches:
@@ -63,8 +62,11 @@ class Batches:
                 cases = [case for case in cases if case.provider in there]
             if cases:
                 return cases
+            decided = self._look(end) if len(self._ends) > 1 else False
+            if decided is None:
+                return []
             self._ends.pop(0)
-            if self._ends and self._look(end):
+            if decided:
                 self._ends.clear()
         return []
 
@@ -81,13 +83,23 @@ def about_looks(suite: Suite, planned: Plan, manifest: Manifest) -> str | None:
     """What a person should know, before the run, of its looks; None where the gate does not ask for any more."""
     if manifest.early_stop is None or manifest.early_stop.stopped_at is not None:
         return None
+    return when_looked_at(suite, planned, manifest.limit)
+
+
+def when_looked_at(suite: Suite, planned: Plan, limit: int | None) -> str | None:
+    """After which pairs the verdict is looked at, or why not before the last; None where the gate does not ask for it.
+
+    `limit`: the pairs, of the file's first, that the run is limited to.
+    """
+    if suite.gate is None or not suite.gate.early_stop:
+        return None
     if planned.looks:
         *others, last = map(str, planned.looks)
         when = f"{', '.join(others)} and {last}" if others else last
-        judged = any(rule.metric.startswith(f"{JUDGE}.") for rule in suite.gate.rules) if suite.gate else False
-        only = ", and as judges are asked at the end, only to reject" if judged else ""
-        return f"the verdict is looked at after {when} of {planned.pairs} pairs{only}; the run stops once it is decided"
-    return f"the verdict is not looked at before the end: {_why_no_look(suite, planned, manifest.limit)}"
+        asked = ", each time once judges were asked" if suite.gate.judges else ""
+        said = f"the verdict is looked at after {when} of {planned.pairs} pairs{asked}"
+        return f"{said}; the run stops once it is decided"
+    return f"the verdict is not looked at before the end: {_why_no_look(suite, planned, limit)}"
 
 
 def _why_no_look(suite: Suite, planned: Plan, limit: int | None) -> str:

@@ -182,17 +182,22 @@ def _refuse_torn_apart(suite: Suite, planned: Plan, run: RecordedRun) -> None:
         hints.append(f"{run.provider} was left out of it: {run.facts.skipped}")
     early = run.manifest.early_stop
     if early is not None and early.stopped_at is not None:
-        hints.append(f"its gate was decided after {early.stopped_at} pairs, so it stopped: record without early_stop")
+        hints.append(
+            f"its gate was decided after {early.stopped_at} of {early.planned_pairs} pairs, so it stopped there"
+        )
     known = {pair.id for pair in suite.pairs}
     if strange := sorted({pair for _, pair, _ in records if pair not in known}):
         hints.append(f"it records pairs that the data set lacks, so it was changed by hand: {_listed(strange)}")
     if other := sorted({task for task, _, _ in records if task != suite.task.ref}):
         hints.append(f"it answers the task {_listed(other)}, and asked is {suite.task.ref}")
+    remedy = f"Complete it with: {_complete(run, suite, planned)}"
+    if early is not None and early.stopped_at is not None:  # --resume would find nothing to do
+        remedy = f"Record again, with `early_stop: false` in its gate: {_record_again(run, suite)}"
     raise InputError(
         f"the recorded run {shown(run.folder)} {' and '.join(said)}"
         f"{''.join(f'; {hint}' for hint in hints)}. "
         "What is missing would count as a failure of the recorded side and flatter the other. "
-        f"Complete it with: {_complete(run, suite, planned)}"
+        f"{remedy}"
     )
 
 

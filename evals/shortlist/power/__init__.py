@@ -8,16 +8,19 @@ from __future__ import annotations
 from shortlist.power.assumed import Assumptions, read_assumptions
 from shortlist.power.expense import Expense, expenses, wall_time
 from shortlist.power.foresee import foresee
+from shortlist.power.judging import Hire, hires
 from shortlist.power.outlook import Outlook
 from shortlist.power.pilot import Pilot, read_pilots
 
 __all__ = [
     "Assumptions",
     "Expense",
+    "Hire",
     "Outlook",
     "Pilot",
     "expenses",
     "foresee",
+    "hires",
     "read_assumptions",
     "read_pilots",
     "wall_time",

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from shortlist.compare.estimate import Estimates, Estimator, Values, is_bounded
+from shortlist.compare.estimate import Estimates, Estimator, is_bounded
 from shortlist.gate import gate
 from shortlist.gate.look import Look
-from shortlist.metric_names import MetricSpec
 from shortlist.power.belief import Belief
 from shortlist.power.draw import Casino, Truth, comparison_of
 from shortlist.power.outlook import Chance
 from shortlist.power.pool import Pool, Whole
 from shortlist.power.question import Question, is_parity_with_reference, metrics_of
 from shortlist.results import Comparison, MetricKind, PairFacts, RuleResult, RuleStatus, VerdictWord
-from shortlist.stats import Floats, Interval, wilson
+from shortlist.stats import Floats, wilson
 from shortlist.suite.model import Gate, Rule, Suite
 
 LOOKED_INTO = 20
@@ -81,14 +80,7 @@ class _Plain(Estimator):
     That idea is nine tenths of the gate's work on a rule that stays undecided, and nobody reads the advice here.
     """
 
-    def interval(self, values: Values, spec: MetricSpec, scale: float = 1.0) -> Interval | None:
-        return super().interval(values, spec)
-
-    def difference(self, candidate: Values, incumbent: Values, spec: MetricSpec, scale: float = 1.0) -> Interval | None:
-        return super().difference(candidate, incumbent, spec)
-
-    def ratio(self, candidate: Values, incumbent: Values, spec: MetricSpec, scale: float = 1.0) -> Interval | None:
-        return super().ratio(candidate, incumbent, spec)
+    foresees = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _beliefs(suite: Suite, conditions: Gate, pilots: Sequence[Pilot], assumed: A
 def _rule(question: Question, best: RuleResult, confidence: float) -> RuleOutlook:
     fewest = question.fewest_n(confidence)
     cannot = None
-    if question.belief.spec.kind is MetricKind.TOTAL:
+    if question.belief.spec.kind is MetricKind.TOTAL or question.rule.alert:
         fewest = None
     elif fewest is not None and question.n < fewest:
         cannot = f"cannot pass with {_count(question.n)}; {fewest:,} needed"
@@ -131,7 +131,9 @@ def _rule(question: Question, best: RuleResult, confidence: float) -> RuleOutloo
     return RuleOutlook(
         metric=question.rule.metric,
         condition=best.condition,
-        among=best.among or (f"each {question.rule.each}" if question.rule.each else None),
+        among=best.among,
+        each=question.rule.each,
+        alert=question.rule.alert,
         n=question.n,
         cannot=cannot,
         fewest_n=fewest if cannot else None,
@@ -171,6 +173,11 @@ def _notes(
         notes.append("metrics are taken as independent of each other; a run shows how they hang together (--from)")
     elif any(pilot.manifest.task_hash != suite.task.hash for pilot in pilots):
         notes.append("an earlier run had another prompt, schema or version of the task, so its figures may not hold")
+    if any(rule.each and not rule.alert and rule.expected for rule in rules):
+        notes.append(
+            "figures in each domain, tag or field are those of the smallest one by itself; that all pass together "
+            "takes more"
+        )
     if planned.repeats > 1:
         notes.append(f"figures are those of a pair, over which its {planned.repeats} repeats are averaged")
     return tuple(notes)

@@ -56,6 +56,10 @@ class RuleOutlook:
     metric: str
     condition: str
     among: str | None
+    each: str | None
+    """`domain`, `tag` or `field` where it is judged for every one of them."""
+    alert: bool
+    """It passes unless a break is shown, so that no figure has it pass."""
     n: int
     """Pairs that it is about; of a rule for each slice, those of the smallest."""
     cannot: str | None = None
@@ -67,9 +71,10 @@ class RuleOutlook:
     chance: Chance | None = None
     """That the rule passes then."""
     needs: Figure | None = None
-    """The true figure from which on it passes four times in five."""
+    """The true figure from which on it passes four times in five; of a rule for each slice, in the smallest by itself.
+    """
     needed_n: int | None = None
-    """Pairs with which an equal candidate passes four times in five."""
+    """Pairs with which an equal candidate passes four times in five; of a rule for each slice, in one by itself."""
     unknown: str | None = None
     """Why a figure above is None."""
     at_bound: Chance | None = None
@@ -81,6 +86,8 @@ class RuleOutlook:
             "metric": self.metric,
             "condition": self.condition,
             "among": self.among,
+            "each": self.each,
+            "alert": self.alert,
             "n": self.n,
             "can_pass": self.cannot is None,
             "cannot_why": self.cannot,

@@ -34,6 +34,10 @@ from shortlist.suite.model import Rule, Suite
 NO_PILOT = "unknown without a pilot: shortlist run SUITE --limit 5, then plan --from latest"
 NOT_IN_PILOT = "unknown: no earlier run that was read has a figure; say one: --assume {metric}=…"
 NOT_YET = "unknown: it follows from what the run's generations cost in all; say it: --assume {metric}=…"
+FAILED = (
+    "{share:.1%} of the pairs of earlier runs failed without a value, and one that does keeps a mean from passing: a "
+    "rule on a percentile can bear some"
+)
 SHARE = "share of pairs that keep the bound"
 MEASURED = "as measured"
 Powers = Callable[[float, float], float]
@@ -145,6 +149,11 @@ def question_of(
         terms = replace(terms, unknown=why.format(metric=rule.metric))
     if rule.alert or rule.each is not None:
         terms = replace(terms, at_bound=None)  # an alert promises nothing, and on which slice's bound?
+    failed = _share_failed(belief)
+    if failed and rule.percentile is None and terms.power is not None:
+        terms = replace(terms, power=None, unknown=FAILED.format(share=failed))
+    if rule.alert:
+        terms = replace(terms, power=None)  # it passes unless a break is shown: no figure and no n makes it pass
     effect = 1.0 if rule.percentile is not None else shared.effect(belief.icc)
     return Question(rule, belief, bound, len(smallest), shared.clusters, effect, terms)
 
@@ -165,6 +174,14 @@ def is_parity_with_reference(rule: Rule, suite: Suite) -> bool:
     )
 
 
+def _share_failed(belief: Belief) -> float:
+    """Share of the candidate's pairs in earlier runs that failed where a scale has no worst value."""
+    if belief.population is None:
+        return 0.0
+    known = belief.population[~np.isnan(belief.population)]
+    return float(np.isinf(known).mean()) if len(known) else 0.0
+
+
 def _smallest_slice(rule: Rule, pairs: Sequence[PairFacts]) -> list[PairFacts]:
     kept = pairs_of(rule, pairs)
     among = [pair for pair in pairs if pair.id in kept]
@@ -182,8 +199,9 @@ def _of_total(belief: Belief, measure: Measure) -> Terms:
     value = ours if measure is Measure.VALUE else None
     if measure is Measure.RATIO and ours is not None and theirs:
         value = ours / theirs
-    expected = None if value is None else Figure(value, MEASURED, belief.spec.unit)
-    return Terms(MEASURED, belief.spec.unit, Truth(belief.level), expected)
+    unit = "×" if measure is Measure.RATIO else belief.spec.unit
+    expected = None if value is None else Figure(value, MEASURED, unit)
+    return Terms(MEASURED, unit, Truth(belief.level), expected)
 
 
 def _of_percentile(percentile: float, bound: Bound, belief: Belief, confidence: float) -> Terms:

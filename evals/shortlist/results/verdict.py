@@ -61,11 +61,11 @@ class RuleResult(ResultModel):
     high: Number | None
     bound: Number
     unit: str | None = None
-    measures: Measure = Measure.VALUE
+    measures: Measure
     """What `value`, `low` and `high` are."""
-    limit: Number | None = None
+    limit: Number
     """What they are held against: the bound, but of a margin with its sign, e.g. -0.03 where higher is better."""
-    passes_above: bool | None = None
+    passes_above: bool
     """Whether the rule passes above the limit (True) or below it."""
     n: int
     needed_n: int | None

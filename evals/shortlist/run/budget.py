@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 
-from shortlist.cases import Attempt, Outcome, Record
+from shortlist.cases import UNHEARD, Attempt, Record
 from shortlist.pricing import Price, may_be_billed
 from shortlist.run.completion import is_complete
 from shortlist.suite.model import Budget
-
-_COUNTS_AS_ERROR = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.MALFORMED})
 
 
 @dataclass(slots=True)
@@ -153,7 +151,7 @@ class Ledger:
         if chain is not None:
             chain.finished += 1
             chain.asked_by_finished.update(step.provider for step in record.generation.steps)
-        if record.outcome in _COUNTS_AS_ERROR and is_complete(record):
+        if record.outcome in UNHEARD and is_complete(record):
             self._errors[record.case.provider] += 1
 
     @property

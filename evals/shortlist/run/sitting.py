@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +21,52 @@ from shortlist.run.site import Opened, Surroundings, key_names, opened
 from shortlist.suite.model import Suite
 from shortlist.tasks.prompt import PromptRenderer
 from shortlist_providers import Health, Message, Request
+
+
+class Interruption:
+    """Ends a sitting that another thread conducts: Ctrl-C reaches the main thread alone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._act: Callable[[], object] | None = None
+        self._over = threading.Event()
+        self._over.set()
+        self._wanted = False
+
+    @contextmanager
+    def not_yet(self) -> Iterator[None]:
+        """While the block runs, no interruption begins.
+
+        Raises:
+            KeyboardInterrupt: one has begun before.
+        """
+        with self._lock:
+            if self._wanted:
+                raise KeyboardInterrupt
+            yield
+
+    @contextmanager
+    def heeded(self, act: Callable[[], object]) -> Iterator[None]:
+        """Calls `act`, from any thread, on an interruption while the block runs, or at once after one."""
+        with self._lock:
+            self._over.clear()
+            self._act = act
+            if self._wanted:
+                act()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._act = None
+            self._over.set()
+
+    def begin(self) -> None:
+        """Interrupts, and waits until the sitting, if one heeds this now, has closed all that it opened."""
+        with self._lock:
+            self._wanted = True
+            if self._act is not None:
+                self._act()
+        self._over.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +84,10 @@ class Sheet:
     next_batch: Callable[[], Sequence[CaseKey]] | None = None
     """Hands out the next cases once all that it handed out before have come to an end; none: no more are wanted. It may
     take its time, in a thread of its own, while the providers stay open. Not for providers that take turns."""
+    ends_next_batch: Interruption | None = None
+    """Begun when the sitting is interrupted while `next_batch` is under way, which is not waited for any longer."""
+    interruption: Interruption | None = None
+    """Ends this sitting, where it is not the main thread that conducts it."""
     request_of: RequestOf | None = None
     """What is sent for a case; None: the suite's task, filled with the case's pair."""
 
@@ -102,9 +154,12 @@ async def _conduct(sheet: Sheet, ledger: Ledger, outside: Outside, book: Book) -
         interrupted = True  # also when the last case is done and nothing is awaited any more that could be cancelled
         task.cancel()
 
+    loop = asyncio.get_running_loop()
+    outer = sheet.interruption or Interruption()
     try:
-        heeded = _on_signals(interrupt)
-        stops = await _work(sheet, ledger, outside, book)
+        with outer.heeded(lambda: loop.call_soon_threadsafe(interrupt)):
+            heeded = _on_signals(interrupt)
+            stops = await _work(sheet, ledger, outside, book)
     except asyncio.CancelledError:
         interrupted = True
     finally:
@@ -166,8 +221,28 @@ async def _batches(sheet: Sheet) -> AsyncIterator[Sequence[CaseKey]]:
     if sheet.next_batch is None:
         yield sheet.cases
         return
-    while batch := await asyncio.to_thread(sheet.next_batch):
+    while batch := await _apart(sheet.next_batch, sheet.ends_next_batch):
         yield batch
+
+
+async def _apart(work: Callable[[], Sequence[CaseKey]], ends_it: Interruption | None) -> Sequence[CaseKey]:
+    """Works in a thread of its own. It is no executor's, whose end would be waited for after a Ctrl-C."""
+    found: Future[Sequence[CaseKey]] = Future()
+    found.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            found.set_result(work())
+        except BaseException as failure:  # raised where it is waited for
+            found.set_exception(failure)
+
+    threading.Thread(target=run, name="next batch", daemon=True).start()
+    try:
+        return await asyncio.wrap_future(found)
+    except asyncio.CancelledError:
+        if ends_it is not None:
+            ends_it.begin()
+        raise
 
 
 def _on_signals(act: Callable[[], object]) -> list[signal.Signals]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from statistics import NormalDist
 
 import numpy as np
@@ -73,7 +72,8 @@ def _bca(values: Floats, grouping: Grouping, z: float, rng: np.random.Generator,
 
     def at(z: float) -> float:
         moved = bias + z
-        return normal.cdf(bias + moved / (1 - acceleration * moved)) if acceleration * moved < 1 else math.nan
+        # Towards that pole the share goes to the end of all resamples, and there is nothing beyond it.
+        return normal.cdf(bias + moved / (1 - acceleration * moved)) if acceleration * moved < 1 else float(moved > 0)
 
     low, high = np.quantile(drawn, [at(-z), at(z)])
     return min(float(low), float(mean)), max(float(high), float(mean))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,23 +56,54 @@ class Spread:
     excess: float
     """Excess kurtosis of the mean: that of the values over n when they are independent; 0 where it is below 0."""
     clusters: int
+    """G, the number of clusters: the textbook's degrees of freedom are G-1."""
+    effective: float
+    """How many clusters of equal size tell as much, at most G: see `Grouping.effective`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grouping:
     """Which pairs belong together, as numbers."""
 
     codes: NDArray[np.int64]
     """Shape (n,), from 0."""
     clusters: int
+    """At least two."""
+
+    @property
+    def n(self) -> int:
+        """Pairs."""
+        return len(self.codes)
 
     def sums(self, values: Floats) -> Floats:
         """The values' sum in each cluster, shape (clusters,)."""
         return np.bincount(self.codes, weights=values, minlength=self.clusters).astype(np.float64)
 
-    def spread(self, sums: Floats, n: int, size: float) -> Spread:
-        """The spread of the mean of n values, from the sums of their residuals; `size` as in `_spread`."""
-        return _spread(sums, n, size)
+    def spread(self, sums: Floats, size: float) -> Spread:
+        """The spread of a mean, from the sums of its values' residuals.
+
+        Args:
+            sums: of the residuals in each cluster.
+            size: the largest of the values without its sign; what is smaller by twelve digits is rounding.
+        """
+        largest = float(np.max(np.abs(sums)))
+        error = math.sqrt(self.clusters / (self.clusters - 1) * float(np.sum(sums**2))) / self.n
+        if largest <= 1e-12 * max(1.0, size):
+            return Spread(error, 0.0, 0.0, self.clusters, self.effective)
+        second, third, fourth = _moments(sums / largest)  # so that no power of a small spread vanishes
+        skewness, excess = third / second**1.5, fourth / second**2 - 3 / self.clusters
+        return Spread(error, skewness, max(0.0, excess), self.clusters, self.effective)
+
+    @cached_property
+    def effective(self) -> float:
+        """`n²/Σ n_g²`, the number of clusters of equal size that tell as much (Kish 1965, Survey Sampling, 8.2).
+
+        A variance that hangs on a few large clusters is known as badly as one from few clusters, so that G-1 degrees
+        of freedom are too many (Carter, Schnepel & Steigerwald 2017, Review of Economics and Statistics 99, 698-709).
+        At least 2: by Satterthwaite's (1946) formula a variance never has less than one degree of freedom.
+        """
+        sizes = np.bincount(self.codes, minlength=self.clusters).astype(np.float64)
+        return max(2.0, len(self.codes) ** 2 / float(np.sum(sizes**2)))
 
 
 def groupings(n: int, clusterings: Clusterings) -> list[Grouping] | None:
@@ -80,7 +113,7 @@ def groupings(n: int, clusterings: Clusterings) -> list[Grouping] | None:
     return None if any(grouping.clusters < 2 for grouping in found) else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crossed:
     """Two ways of grouping at once, as where every résumé meets several jobs and every job several résumés."""
 
@@ -89,37 +122,64 @@ class Crossed:
     both: Grouping
     """Pairs that share both."""
 
+    @property
+    def n(self) -> int:
+        """Pairs."""
+        return len(self.both.codes)
+
     def sums(self, values: Floats) -> Floats:
         """The values' sums in the clusters of the three, one after the other."""
         return np.concatenate([self.first.sums(values), self.second.sums(values), self.both.sums(values)])
 
-    def spread(self, sums: Floats, n: int, size: float) -> Spread:
+    def spread(self, sums: Floats, size: float) -> Spread:
         """With the variance `V_first + V_second - V_both` (Cameron, Gelbach & Miller 2011, JBES 29, 238-249, eq. 2.11).
 
-        Their covariance is what the two have in common, counted once. The higher moments likewise. Where that comes out
-        below the larger of the two, as it may by chance, the larger counts.
+        Each V is the sum of squares of its clusters' sums, over n². What shares both is in V_first and in V_second,
+        and counts once. The higher moments likewise. All three are enlarged by G/(G-1) of the way with fewer clusters,
+        which also gives the degrees of freedom (Cameron & Miller 2015, Journal of Human Resources 50, 317-372, section
+        V.A). Where that comes out below the larger of the two ways alone, as it may by chance, the larger counts.
+        Arguments as for `Grouping.spread`.
         """
-        ways = (self.first, self.second, self.both)
-        one, two, shared = np.split(sums, np.cumsum([way.clusters for way in ways])[:2])
-        alone = max((_spread(part, n, size) for part in (one, two)), key=lambda spread: spread.error)
-        joint = np.array([np.sum(one**k) + np.sum(two**k) - np.sum(shared**k) for k in (2, 3, 4)])
-        clusters = min(len(one), len(two))
-        error = math.sqrt(clusters / (clusters - 1) * max(0.0, float(joint[0]))) / n
-        if error <= alone.error or alone.error == 0:
+        first, second, both = self.first.clusters, self.second.clusters, self.both.clusters
+        one, two, shared = np.split(sums, [first, first + second])
+        alone = max((self.first.spread(one, size), self.second.spread(two, size)), key=lambda way: way.error)
+        largest = float(np.max(np.abs(sums)))
+        if largest <= 1e-12 * max(1.0, size):
             return alone
-        skewness = float(joint[1] / joint[0] ** 1.5)
-        return Spread(error, skewness, max(0.0, float(joint[2] / joint[0] ** 2) - 3 / clusters), clusters)
+        every = [_moments(part / largest) for part in (one, two, shared)]
+        second_moment, third, fourth = (a + b - c for a, b, c in zip(*every, strict=True))
+        fewest = min(first, second)
+        error = largest * math.sqrt(fewest / (fewest - 1) * max(0.0, second_moment)) / self.n
+        if error <= alone.error:
+            return alone
+        # What independent normal effects of the clusters would have as their fourth moment.
+        normal = sum(
+            3 / clusters * moments[0] ** 2 * sign
+            for clusters, moments, sign in zip((first, second, both), every, (1, 1, -1), strict=True)
+        )
+        excess = (fourth - normal) / second_moment**2
+        effective = min(self.first.effective, self.second.effective)
+        return Spread(error, third / second_moment**1.5, max(0.0, excess), fewest, effective)
+
+
+def _moments(values: Floats) -> tuple[float, float, float]:
+    """Sums of squares, of cubes and of fourth powers; products take a tenth of the time of powers."""
+    squares = values * values
+    return float(squares.sum()), float(squares @ values), float(squares @ squares)
 
 
 def ways(n: int, clusterings: Clusterings) -> list[Grouping | Crossed] | None:
-    """As `groupings`, and after them both at once where two of them group something."""
+    """As `groupings`, and after them any two of them at once, where both group something."""
     found = groupings(n, clusterings)
-    if found is None or len(found) < 3:
-        return None if found is None else list(found)
-    first, second = found[1], found[2]
+    if found is None:
+        return None
+    return [*found, *(_crossed(first, second) for first, second in combinations(found[1:], 2))]
+
+
+def _crossed(first: Grouping, second: Grouping) -> Crossed:
     _, codes = np.unique(np.stack([first.codes, second.codes]), axis=1, return_inverse=True)
-    both = Grouping(codes.astype(np.int64), int(codes.max()) + 1)
-    return [*found, Crossed(first, second, both)]
+    codes = codes.reshape(-1).astype(np.int64)
+    return Crossed(first, second, Grouping(codes, int(codes.max()) + 1))
 
 
 def spreads(values: Floats, clusterings: Clusterings) -> list[Spread] | None:
@@ -132,27 +192,7 @@ def spreads(values: Floats, clusterings: Clusterings) -> list[Spread] | None:
     if found is None:
         return None
     residuals, size = values - values.mean(), float(np.max(np.abs(values)))
-    return [way.spread(way.sums(residuals), len(values), size) for way in found]
-
-
-def _spread(sums: Floats, n: int, size: float) -> Spread:
-    """The spread of a mean, from the sums of its residuals.
-
-    Args:
-        sums: of the residuals in each cluster, at least two.
-        n: values.
-        size: the largest of the values without its sign; what is smaller by twelve digits is rounding.
-    """
-    clusters = len(sums)
-    largest = float(np.max(np.abs(sums)))
-    error = math.sqrt(clusters / (clusters - 1) * float(np.sum(sums**2))) / n
-    if largest <= 1e-12 * max(1.0, size):
-        return Spread(error, 0.0, 0.0, clusters)
-    shares = sums / largest  # so that no power of a small spread vanishes
-    second = float(np.sum(shares**2))
-    skewness = float(np.sum(shares**3)) / second**1.5
-    excess = float(np.sum(shares**4)) / second**2 - 3 / clusters
-    return Spread(error, skewness, max(0.0, excess), clusters)
+    return [way.spread(way.sums(residuals), size) for way in found]
 
 
 def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -> float | None:
@@ -160,9 +200,9 @@ def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -
 
     A count divided by it may be treated as if its pairs were independent (Rao & Scott 1992, "A simple method for the
     analysis of clustered binary data"). Few clusters estimate a variance badly, so the effect is enlarged by (t/z)²
-    with G-1 degrees of freedom (Korn & Graubard 1998). Of two clusterings the larger effect counts, or that of
-    both together where they cross. Where all values are equal nothing can be estimated, and the worst is assumed: a
-    cluster tells no more than one pair.
+    with G-1 degrees of freedom, G the effective number of clusters (Korn & Graubard 1998). Of two clusterings the
+    larger effect counts, or that of both together where they cross. Where all values are equal nothing can be
+    estimated, and the worst is assumed: a cluster tells no more than one pair.
 
     Args:
         values: shape (n,): yes/no values or their paired differences.
@@ -180,12 +220,15 @@ def design_effect(values: Floats, clusterings: Clusterings, confidence: float) -
         return None
     if all_equal(values):
         return n / fewest_clusters(n, shared)
-    found = spreads(values, shared)
-    if found is None:
-        return None
-    independent, *clustered = found
-    z = z_quantile(confidence)
-    effects = [(s.error / independent.error * t_quantile(confidence, s.clusters - 1) / z) ** 2 for s in clustered]
+    found = ways(n, shared)
+    return None if found is None else effect_in(values, found, confidence)
+
+
+def effect_in(values: Floats, found: Sequence[Grouping | Crossed], confidence: float) -> float:
+    """`design_effect` of values that are not all equal, given the `ways` in which pairs share."""
+    residuals, size, z = values - values.mean(), float(np.max(np.abs(values))), z_quantile(confidence)
+    independent, *clustered = (way.spread(way.sums(residuals), size) for way in found)
+    effects = [(s.error / independent.error * t_quantile(confidence, s.effective - 1) / z) ** 2 for s in clustered]
     return max(1.0, *effects)
 
 

@@ -38,8 +38,10 @@ def mean_interval(
 ) -> Interval | None:
     """Student's interval of a mean, with clusters, and honest about skewness and about values that do not vary.
 
-    Each end is the furthest of: t with n-1 degrees of freedom; for each clustering, t with G-1 on the cluster-robust
-    standard error (Miller 2024, arXiv 2411.00640). Two things mislead a t interval, and both widen this one:
+    Each end is the furthest of: t with n-1 degrees of freedom; for each clustering, and for both where two cross, t
+    with G-1 on the cluster-robust standard error (Miller 2024, arXiv 2411.00640; `Crossed`), G the effective number of
+    clusters (`Grouping.effective`), which is their number where they are equal in size. Two things mislead a t
+    interval, and both widen this one:
 
     * a long tail. Scores near 1 with a few failed pairs at 0, costs with a few huge ones: a sample that happened to
       catch few of the tail has too good a mean and too small a spread, so that a nominal 2.5% becomes up to 6%. The end
@@ -102,7 +104,7 @@ def reach(spreads: Sequence[Spread], confidence: float, scale: float = 1.0, heav
     """How far below and above a mean its interval reaches: the widest of the spreads, at `scale` times the pairs."""
     reaches = []
     for spread in spreads:
-        t, error = t_quantile(confidence, spread.clusters * scale - 1), spread.error / math.sqrt(scale)
+        t, error = t_quantile(confidence, spread.effective * scale - 1), spread.error / math.sqrt(scale)
         below, above = tail(t, spread, scale, heavy)
         reaches.append((error * (t + below), error * (t + above)))
     return max(below for below, _ in reaches), max(above for _, above in reaches)
@@ -133,7 +135,8 @@ def paired_t(differences: Floats, clusterings: Clusterings = (), margin: float =
     """One-sided p of the clustered paired t test against "the mean difference is -margin or less".
 
     t = (mean + margin)/SE with the cluster-robust standard error (Miller 2024, arXiv 2411.00640, eq. 4) and G-1 degrees
-    of freedom; the largest p of independence and of every clustering. Without clusters and margin it is scipy's
+    of freedom, G the number of clusters as it is; the largest p of independence, of every clustering, and of both where
+    two cross. Without clusters and margin it is scipy's
     `ttest_rel(alternative="greater")`. It assumes that the mean is about normal. `mean_interval` does not, so the
     verdicts use that; this is the textbook test beside it.
 

@@ -214,10 +214,10 @@ def _ends(spread: Spread, confidence: float, tuned_for: int) -> tuple[float, flo
     """How far below and above the mean the sequence reaches."""
     from scipy.special import ndtr, stdtrit  # noqa: PLC0415 - scipy costs more than all the rest
 
-    n, alpha = spread.clusters, 1 - confidence
+    n, alpha = spread.effective, 1 - confidence
     rho2 = (math.log(1 / alpha**2) + math.log(math.log(1 / alpha**2) + 1)) / tuned_for
     z = math.sqrt((n + 1 / rho2) / n * 2 * math.log1p(math.sqrt(n * rho2 + 1) / alpha))
-    t = -float(stdtrit(n - 1, ndtr(-z)))
+    t = -float(stdtrit(n - 1, float(ndtr(-z))))
     below, above = tail(t, spread)
     return spread.error * (t + below), spread.error * (t + above)
 

@@ -24,6 +24,14 @@ _ABSOLUTE = ("at_least", "at_most")
 _MARGINS = ("no_worse_by", "better_by")
 _RATIOS = ("at_most_ratio", "at_least_ratio")
 _BOUNDS = (*_ABSOLUTE, *_MARGINS, *_RATIOS)
+_IDLE: Mapping[str, int] = {"at_least": 0, "at_most": 1, "no_worse_by": 1, "better_by": 1}
+"""Bounds on what lies between 0 and 1 that decide nothing."""
+_WHY_IDLE: Mapping[str, str] = {
+    "at_least": "is kept by every candidate: {metric} cannot be lower",
+    "at_most": "is kept by every candidate: {metric} cannot be higher",
+    "no_worse_by": "is 100 points, which every candidate keeps; one point is 0.01",
+    "better_by": "is 100 points, and no candidate is better by more; one point is 0.01",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,8 @@ def _check_meaning(
             continue
         if spec.unit is None and not 0 <= value <= 1:
             findings.add((*where, name), f"must lie between 0 and 1, as {section.metric} does; got {value}")
+        elif spec.unit is None and value == _IDLE.get(name):
+            findings.add((*where, name), f"{value} {_WHY_IDLE[name].format(metric=section.metric)}")
         elif value < 0:
             findings.add((*where, name), f"cannot be negative; got {value}")
         if name in _MARGINS and total:

@@ -59,10 +59,11 @@ def looks(suite: Suite, pairs: Sequence[Pair], providers: Iterable[str]) -> tupl
 
 
 def who_decides(suite: Suite) -> set[str]:
-    """The providers whose outputs the gate needs: both sides, and whom parity is measured against."""
+    """The providers whose outputs the gate needs: both sides, and whom parity and its judges set them beside."""
     if suite.gate is None:
         return set()
-    named = (suite.gate.candidate, suite.gate.incumbent, suite.parity_reference)
+    beside = [suite.judges[name].against for name in suite.gate.judges]
+    named = (suite.gate.candidate, suite.gate.incumbent, suite.parity_reference, *beside)
     return {name for name in named if name is not None and name in suite.providers}
 
 

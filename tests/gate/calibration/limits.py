@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PROMOTES: Mapping[tuple[str, str, int], float] = {
-    ("Seconds and money, one model", "at_most, sigma 1", 20): 0.058000,
-    ("Seconds and money, two models", "no_worse_by 10%, heavier tail than the incumbent", 20): 0.061000,
+    ("Yes or no, two models", "better_by 0, 10% discordant", 200): 0.026035,
+    ("Seconds and money, one model", "at_most, sigma 1", 20): 0.048000,
+    ("Seconds and money, two models", "no_worse_by 10%, heavier tail than the incumbent", 20): 0.060000,
     ("Seconds and money, two models", "no_worse_by 10%, heavier tail than the incumbent", 50): 0.041000,
     ("Shared résumés or job descriptions", "seconds at_most, 1 to 8 jobs a résumé, ICC 0.5", 20): 0.054000,
     ("Shared résumés or job descriptions", "seconds at_most, 1 to 8 jobs a résumé, ICC 0.5", 50): 0.048000,
@@ -52,11 +53,10 @@ REJECTS: Mapping[tuple[str, str, int], float] = {
     ("Yes or no, two models", "no_worse_by 0.05, 10% discordant", 100): 0.029600,
     ("Yes or no, two models", "no_worse_by 0.05, 10% discordant", 200): 0.026800,
     ("Yes or no, two models", "no_worse_by 0.05, 10% discordant", 1000): 0.026100,
-    ("Seconds and money, two models", "no_worse_by 10%, lighter tail than the incumbent", 20): 0.070000,
-    ("Shared résumés or job descriptions", "yes/no at_least, each résumé x each job, ICC 0.25 + 0.25", 500): 0.056667,
+    ("Yes or no, two models", "better_by 0, 10% discordant", 200): 0.026035,
+    ("Seconds and money, two models", "no_worse_by 10%, lighter tail than the incumbent", 20): 0.065000,
     ("Shared résumés or job descriptions", "seconds p95 at_most, 5 jobs a résumé, ICC 0.5", 20): 0.062000,
     ("Shared résumés or job descriptions", "seconds p95 at_most, 5 jobs a résumé, ICC 0.5", 50): 0.043000,
     ("Shared résumés or job descriptions", "seconds p95 at_most, 5 jobs a résumé, ICC 0.5", 100): 0.056667,
-    ("Shared résumés or job descriptions", "seconds p95 at_most, 5 jobs a résumé, ICC 0.5", 500): 0.056667,
 }
 """Group, row and n -> share of candidates on the bound that are rejected."""
