@@ -103,7 +103,8 @@ class Question:
             return None
         fewest: int | None
         if self.rule.percentile is not None:
-            return fewest_for_percentile(float(self.rule.percentile), confidence, upper=not self.bound.lower)
+            fewest = fewest_for_percentile(float(self.rule.percentile), confidence, upper=not self.bound.lower)
+            return math.ceil(fewest * self.n / self.clusters)
         if not is_bounded(self.belief.spec):
             return None
         share = self.bound.at if self.bound.lower else 1 - self.bound.at
@@ -154,7 +155,7 @@ def question_of(
         terms = replace(terms, power=None, unknown=FAILED.format(share=failed))
     if rule.alert:
         terms = replace(terms, power=None)  # it passes unless a break is shown: no figure and no n makes it pass
-    effect = 1.0 if rule.percentile is not None else shared.effect(belief.icc)
+    effect = shared.effect(belief.icc)
     return Question(rule, belief, bound, len(smallest), shared.clusters, effect, terms)
 
 
