@@ -26,8 +26,6 @@ LOOKED_INTO = 20
 Sides = dict[str, dict[str, tuple[Belief, Floats | float]]]
 Course = tuple[Sequence[PairFacts], Sequence[int]]
 """The pairs in the order in which they run, and after how many of them the verdict is looked at before the end."""
-
-
 Source = tuple[Casino, Whole | None, np.random.Generator]
 """Where values are drawn from, and the rows of earlier runs that stand for the pairs this time."""
 
@@ -157,7 +155,7 @@ class Table:
         }
         return comparison_of(self.pairs[:taken], cut, self._gate.candidate, self._gate.incumbent)
 
-    def _drawn(self, truths: Mapping[str, Truth], source: tuple[Casino, Whole | None, np.random.Generator]) -> Sides:
+    def _drawn(self, truths: Mapping[str, Truth], source: Source) -> Sides:
         casino, rows, rng = source
         ours: dict[str, tuple[Belief, Floats | float]] = {}
         theirs: dict[str, tuple[Belief, Floats | float]] = {}
